@@ -1,0 +1,70 @@
+"""Where this instance lives: read from the environment, never from the site, never a secret in it.
+
+All state lies under `ZAEHLBAR_HOME`, so that two instances never meet; `docs/betrieb.md` lists the variables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zaehlbar import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Paths and addresses of one instance. `warehouse_url` is None when the embedded server is to be used."""
+
+    home: Path
+    inbox: Path
+    site_folder: Path
+    outbox: Path
+    staging_url: str
+    archive_url: str
+    pg_bin: Path | None = None
+    pg_user: str | None = None  # the embedded server's account when root runs it
+    # A URL carries a password: it must not appear in a repr, and so in no log or traceback.
+    warehouse_url: str | None = field(default=None, repr=False)
+
+    @property
+    def key_file(self) -> Path:
+        return self.home / "keys" / "schluessel.json"
+
+    @property
+    def reports(self) -> Path:
+        """Validation reports, one folder per delivery."""
+        return self.home / "reports"
+
+    @property
+    def workbooks(self) -> Path:
+        """Internal workbooks, one folder per month."""
+        return self.home / "workbooks"
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.home / "airflow"
+
+
+def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """Return the settings of the process; relative paths count from the working folder `cwd`."""
+    values = os.environ if env is None else env
+    base = Path.cwd() if cwd is None else cwd
+
+    def path(name: str, default: Path) -> Path:
+        return base / values[name] if values.get(name) else default
+
+    home = path("ZAEHLBAR_HOME", base / ".zaehlbar").absolute()
+    pg_bin = values.get("ZAEHLBAR_PG_BIN")
+    return Settings(
+        home=home,
+        inbox=path("ZAEHLBAR_INBOX", base / "inbox").absolute(),
+        site_folder=path("ZAEHLBAR_SITE", resources.folder("site")).absolute(),
+        outbox=path("ZAEHLBAR_OUTBOX", home / "outbox").absolute(),
+        staging_url=values.get("ZAEHLBAR_STAGING_URL") or (home / "staging").as_uri(),
+        archive_url=values.get("ZAEHLBAR_ARCHIVE_URL") or (home / "archive").as_uri(),
+        pg_bin=Path(pg_bin).absolute() if pg_bin else None,
+        pg_user=values.get("ZAEHLBAR_PG_USER") or None,
+        warehouse_url=values.get("ZAEHLBAR_WAREHOUSE_URL") or None,
+    )
