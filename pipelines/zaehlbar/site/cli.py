@@ -1,0 +1,50 @@
+"""Command `zaehlbar site`: is the site folder usable?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Die Site: was die Kommune entscheidet (Ordner mit YAML-Dateien).", no_args_is_help=True)
+
+
+@app.callback()
+def _site() -> None:
+    """Keep `check` a command of its own, however few there are."""
+
+
+@app.command()
+def check(
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", help="Ordner der Site; sonst ZAEHLBAR_SITE oder das Beispiel.", show_default=False),
+    ] = None,
+) -> None:
+    """Prüft die Site und nennt jedes Problem mit Datei und Zeile. Rückgabe 0: in Ordnung, 2: nicht brauchbar."""
+    from zaehlbar.settings import load_settings
+    from zaehlbar.site.loader import SiteError, load_site
+
+    folder = site or load_settings().site_folder
+    try:
+        loaded = load_site(folder)
+    except SiteError as error:
+        lines = str(error).splitlines()
+        typer.echo("\n".join(lines), err=True)
+        typer.echo(f"{folder}: {len(lines)} Problem{'e' if len(lines) > 1 else ''}, so nicht brauchbar.", err=True)
+        raise typer.Exit(2) from None
+    head, mapping = loaded.head, loaded.kategorien
+    partners = sum(len(vorhaben.partner) for vorhaben in loaded.vorhaben)
+    typer.echo(f"{folder}: in Ordnung.")
+    typer.echo(f"  Site {head.site}, Version {head.version}, Betriebsmodell {head.betriebsmodell}")
+    typer.echo(
+        f"  {len(loaded.vorhaben)} Vorhaben, {partners} Teilvorhabenpartner, {len(loaded.jobcenter)} Jobcenter, "
+        f"Profile: {', '.join(sorted(loaded.profile)) or 'keine'}"
+    )
+    state = "abgestimmt" if mapping.agreed else "Vorschlag, nicht abgestimmt"
+    typer.echo(f"  {len(loaded.katalog.codes)} Aktivitätscodes, Kategorien Version {mapping.version} ({state})")
+    mapped = {entry.code for entry in mapping.zuordnung}
+    missing = [entry.code for entry in loaded.katalog.codes if entry.code not in mapped]
+    if missing:
+        typer.echo(f"  Hinweis: ohne Zuordnung, zählt als „nicht zugeordnet“: {', '.join(missing)}")

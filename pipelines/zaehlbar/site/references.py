@@ -1,0 +1,174 @@
+"""What must hold between the parts of a site: every reference leads somewhere, nothing is defined twice.
+
+Belongs here: checks over several entries or files, each with the place it is about.
+Does not belong here: the shape of a single value (models), reading files (loader).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Protocol
+
+from zaehlbar.site.model import Site
+from zaehlbar.site.profile import FilePart, Profile
+
+NAMED_GROUPS = frozenset({"vorhaben_id", "tvp_id", "monat", "von", "bis", "version", "datum"})
+"""Named groups of a file pattern that mean something (site/profile.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at `location` (keys and positions) of the site's file `file`."""
+
+    file: str
+    location: tuple[str | int, ...]
+    message: str
+
+
+class _Span(Protocol):
+    """Something valid from a day to a day."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def gueltig_ab(self) -> date: ...
+    @property
+    def gueltig_bis(self) -> date | None: ...
+
+
+def problems(site: Site, profile_files: Mapping[str, str]) -> list[Problem]:
+    """Return every problem between the parts of `site`; `profile_files` has the file of each profile."""
+    found = [*_duplicates(site), *_vorhaben(site), *_districts(site), *_partners(site), *_mapping(site)]
+    for name, profile in site.profile.items():
+        found += _profile(profile, profile_files[name])
+    return found
+
+
+def _twice(file: str, key: str, column: str, values: Iterable[Hashable]) -> Iterator[Problem]:
+    seen: set[Hashable] = set()
+    for position, value in enumerate(values):
+        if value in seen:
+            yield Problem(file, (key, position, column), f"{value} ist zweimal eingetragen")
+        seen.add(value)
+
+
+def _duplicates(site: Site) -> Iterator[Problem]:
+    yield from _twice("vorhaben.yaml", "vorhaben", "vorhaben_id", (item.vorhaben_id for item in site.vorhaben))
+    yield from _twice("jobcenter.yaml", "jobcenter", "jobcenter_nr", (item.jobcenter_nr for item in site.jobcenter))
+    rounds = (item.foerderrunde for item in site.foerderrunden)
+    yield from _twice("foerderrunden.yaml", "foerderrunden", "foerderrunde", rounds)
+    yield from _twice("kalender.yaml", "stichtage", "monat", (item.monat for item in site.kalender.stichtage))
+    categories = (item.kategorie for item in site.kategorien.kategorien)
+    yield from _twice("kategorien.yaml", "kategorien", "kategorie", categories)
+
+
+def _vorhaben(site: Site) -> Iterator[Problem]:
+    rounds = {item.foerderrunde for item in site.foerderrunden}
+    for row, vorhaben in enumerate(site.vorhaben):
+        if vorhaben.foerderrunde not in rounds:
+            text = f"die Förderrunde {vorhaben.foerderrunde} steht nicht in foerderrunden.yaml"
+            yield Problem("vorhaben.yaml", ("vorhaben", row, "foerderrunde"), text)
+        if vorhaben.bis < vorhaben.von:
+            yield Problem("vorhaben.yaml", ("vorhaben", row, "bis"), "liegt vor „von“")
+
+
+def _districts(site: Site) -> Iterator[Problem]:
+    jobcenters = {item.jobcenter_nr for item in site.jobcenter}
+    seen: set[str] = set()
+    for row, vorhaben in enumerate(site.vorhaben):
+        for number, quartier in enumerate(vorhaben.quartiere):
+            place = ("vorhaben", row, "quartiere", number)
+            if quartier.jobcenter_nr not in jobcenters:
+                text = f"das Jobcenter {quartier.jobcenter_nr} steht nicht in jobcenter.yaml"
+                yield Problem("vorhaben.yaml", (*place, "jobcenter_nr"), text)
+            if quartier.quartier_id in seen:
+                yield Problem(
+                    "vorhaben.yaml", (*place, "quartier_id"), f"{quartier.quartier_id} ist zweimal eingetragen"
+                )
+            seen.add(quartier.quartier_id)
+
+
+def _partners(site: Site) -> Iterator[Problem]:
+    known = ", ".join(sorted(site.profile)) or "keines"
+    for row, vorhaben in enumerate(site.vorhaben):
+        seen: set[str] = set()
+        for number, partner in enumerate(vorhaben.partner):
+            place = ("vorhaben", row, "partner", number)
+            if partner.tvp_id in seen:
+                text = f"{partner.tvp_id} ist in diesem Vorhaben zweimal eingetragen"
+                yield Problem("vorhaben.yaml", (*place, "tvp_id"), text)
+            seen.add(partner.tvp_id)
+            if partner.profil not in site.profile:
+                text = f"es gibt kein Profil {partner.profil}; vorhanden: {known}"
+                yield Problem("vorhaben.yaml", (*place, "profil"), text)
+            if partner.von and partner.bis and partner.bis < partner.von:
+                yield Problem("vorhaben.yaml", (*place, "bis"), "liegt vor „von“")
+
+
+def _mapping(site: Site) -> Iterator[Problem]:
+    categories = {item.kategorie for item in site.kategorien.kategorien}
+    codes = {item.code for item in site.katalog.codes}
+    for position, entry in enumerate(site.kategorien.zuordnung):
+        place = ("zuordnung", position)
+        if entry.kategorie not in categories:
+            text = f"Code {entry.code}: die Kategorie {entry.kategorie} ist oben nicht eingetragen"
+            yield Problem("kategorien.yaml", (*place, "kategorie"), text)
+        if entry.code not in codes:
+            yield Problem("kategorien.yaml", (*place, "code"), f"der Code {entry.code} steht nicht in katalog.yaml")
+    yield from _spans("kategorien.yaml", "zuordnung", site.kategorien.zuordnung)
+    yield from _spans("katalog.yaml", "codes", site.katalog.codes)
+
+
+def _spans(file: str, key: str, entries: Sequence[_Span]) -> Iterator[Problem]:
+    """Per code the spans must follow each other without overlap or gap: one meaning per code and day."""
+    by_code: dict[str, list[tuple[date, date | None, int]]] = {}
+    for position, entry in enumerate(entries):
+        if entry.gueltig_bis is not None and entry.gueltig_bis < entry.gueltig_ab:
+            text = f"Code {entry.code}: gueltig_bis liegt vor gueltig_ab"
+            yield Problem(file, (key, position, "gueltig_bis"), text)
+        else:
+            by_code.setdefault(entry.code, []).append((entry.gueltig_ab, entry.gueltig_bis, position))
+    for code, spans in by_code.items():
+        spans.sort(key=lambda span: span[0])
+        for (_, end, _), (start, _, position) in pairwise(spans):
+            place = (key, position, "gueltig_ab")
+            if end is None or end >= start:
+                text = f"Code {code}: ab {start} doppelt belegt; beim früheren Eintrag gueltig_bis setzen"
+                yield Problem(file, place, text)
+            elif end + timedelta(days=1) < start:
+                yield Problem(file, place, f"Code {code}: Lücke zwischen {end} und {start}")
+
+
+def _profile(profile: Profile, file: str) -> Iterator[Problem]:
+    for position, part in enumerate(profile.dateien):
+        place: tuple[str | int, ...] = ("dateien", position)
+        unknown = set(re.compile(part.muster).groupindex) - NAMED_GROUPS
+        if unknown:
+            text = f"unbekannte Gruppe {', '.join(sorted(unknown))}; möglich: {', '.join(sorted(NAMED_GROUPS))}"
+            yield Problem(file, (*place, "muster"), text)
+        yield from _part(part, file, place)
+
+
+def _part(part: FilePart, file: str, place: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Fields must exist in the contract; values set or translated to must be codes of their field."""
+    from zaehlbar.contract import contract  # brings pyarrow along, which `--help` does not need
+
+    table = contract().table(part.tabelle)
+    fields = {field.name: field for field in table.fields}
+    columns = part.spalten if isinstance(part.spalten, dict) else {}
+    for key, used in (("spalten", columns), ("konstanten", part.konstanten), ("uebersetzung", part.uebersetzung)):
+        for name in used:
+            if name not in fields:
+                text = f"die Tabelle {part.tabelle} hat kein Feld {name}"
+                yield Problem(file, (*place, key, name), text)
+    values = [("konstanten", name, str(value)) for name, value in part.konstanten.items()]
+    values += [("uebersetzung", name, code) for name, codes in part.uebersetzung.items() for code in codes.values()]
+    for key, name, value in values:
+        field = fields.get(name)
+        if field and field.codes and not field.zaehlbar.codes_from and value not in field.codes:
+            text = f"{value} ist kein Code von {name}; möglich: {', '.join(field.codes)}"
+            yield Problem(file, (*place, key, name), text)
