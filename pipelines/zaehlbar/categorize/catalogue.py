@@ -1,0 +1,146 @@
+"""Writing a site into the warehouse: its decisions by version, and one row that names all versions together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from zaehlbar import resources
+from zaehlbar.site import Site
+
+
+class RulesChanged(ValueError):
+    """A file of the site was changed but still bears an old version (DESIGN.md, statement 9)."""
+
+
+def register_site(connection: Connection, site: Site) -> int:
+    """Write `site` into `katalog` and `betrieb`, return its `regelwerk_nr`; the same site always gets the same number.
+
+    Raises RulesChanged, naming the file and its version, when content changed under a version that was used before.
+    """
+    _check_versions(connection, site)
+    _write_partners(connection, site)
+    _write_catalogue(connection, site)
+    package = _rule_package()
+    rules = site.zaehlregeln
+    values = {
+        "sha256": _fingerprint(site, package),
+        "site": site.head.site,
+        "site_version": site.head.version,
+        "betriebsmodell": site.head.betriebsmodell,
+        "katalog_version": site.katalog.version,
+        "kategorien_version": site.kategorien.version,
+        "kategorien_abgestimmt": site.kategorien.agreed,
+        "zaehlregeln_version": rules.version,
+        "kalender_version": site.kalender.version,
+        "validierung_version": site.validierung.version,
+        "regelpaket_version": package,
+        "schwelle_minuten": None if rules.schwelle_stunden is None else round(rules.schwelle_stunden * 60),
+        "aktiv_tage": rules.aktiv_tage,
+        "vorlaeufig_monate": rules.vorlaeufig_monate,
+        "stichtag_ersatzregel": site.kalender.ersatzregel,
+    }
+    names = ", ".join(values)
+    binds = ", ".join(f":{name}" for name in values)
+    connection.execute(
+        text(f"insert into betrieb.regelwerk ({names}) values ({binds}) on conflict (sha256) do nothing"), values
+    )
+    query = text("select regelwerk_nr from betrieb.regelwerk where sha256 = :sha256")
+    return int(connection.execute(query, {"sha256": values["sha256"]}).scalar_one())
+
+
+def is_registered(connection: Connection, site: Site, regelwerk_nr: int) -> bool:
+    """Whether `site`, with the rules of this installation, is what was registered under `regelwerk_nr`."""
+    query = text("select sha256 from betrieb.regelwerk where regelwerk_nr = :nr")
+    stored = connection.execute(query, {"nr": regelwerk_nr}).scalar_one_or_none()
+    return stored == _fingerprint(site, _rule_package())
+
+
+def _fingerprint(site: Site, package: str) -> str:
+    lines = [f"{name} {digest}" for name, digest in sorted(site.hashes.items())]
+    return hashlib.sha256("\n".join([*lines, package]).encode()).hexdigest()
+
+
+def _rule_package() -> str:
+    """SHA-256 over the rule files, so that a changed rule makes held and refused deliveries be judged again."""
+    digest = hashlib.sha256()
+    for path in sorted(resources.folder("expectations").glob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _check_versions(connection: Connection, site: Site) -> None:
+    versions = {
+        "katalog.yaml": site.katalog.version,
+        "kategorien.yaml": site.kategorien.version,
+        "zaehlregeln.yaml": site.zaehlregeln.version,
+        "kalender.yaml": site.kalender.version,
+        "validierung.yaml": site.validierung.version,
+    }
+    for part, version in versions.items():
+        values = {"teil": part, "version": version, "sha256": site.hashes[part]}
+        connection.execute(
+            text("insert into betrieb.regelwerk_teil values (:teil, :version, :sha256) on conflict do nothing"), values
+        )
+        query = text("select sha256 from betrieb.regelwerk_teil where teil = :teil and version = :version")
+        if connection.execute(query, values).scalar_one() != site.hashes[part]:
+            raise RulesChanged(
+                f"{part} wurde geändert, trägt aber noch die Version {version!r}, unter der schon gezählt wurde. "
+                "Geben Sie der Datei eine neue Version."
+            )
+
+
+def _write_partners(connection: Connection, site: Site) -> None:
+    for table in ("katalog.quartier", "katalog.tvp", "katalog.jobcenter", "katalog.vorhaben"):
+        connection.execute(text(f"delete from {table}"))
+    _insert(connection, "katalog.jobcenter", (item.model_dump() for item in site.jobcenter))
+    for vorhaben in site.vorhaben:
+        own = {"vorhaben_id": vorhaben.vorhaben_id}
+        _insert(connection, "katalog.vorhaben", [vorhaben.model_dump(exclude={"quartiere", "partner"})])
+        _insert(connection, "katalog.quartier", ({**own, **item.model_dump()} for item in vorhaben.quartiere))
+        partners = (
+            {
+                **own,
+                "tvp_id": partner.tvp_id,
+                "name": partner.name,
+                "rhythmus": partner.rhythmus,
+                "von": partner.von or vorhaben.von,
+                "bis": partner.bis or vorhaben.bis,
+            }
+            for partner in vorhaben.partner
+        )
+        _insert(connection, "katalog.tvp", partners)
+
+
+def _write_catalogue(connection: Connection, site: Site) -> None:
+    """Versions are content: rows of a version that is there already are equal (checked by hash) and stay."""
+    catalogue, mapping, calendar = site.katalog, site.kategorien, site.kalender
+    codes = ({"version": catalogue.version, **entry.model_dump(exclude={"bemerkung"})} for entry in catalogue.codes)
+    _insert(connection, "katalog.aktivitaet_code", codes)
+    categories = ({"version": mapping.version, **item.model_dump()} for item in mapping.kategorien)
+    _insert(connection, "katalog.kategorie", categories)
+    entries = ({"version": mapping.version, **item.model_dump()} for item in mapping.zuordnung)
+    _insert(connection, "katalog.kategorie_zuordnung", entries)
+    days = (
+        {
+            "version": calendar.version,
+            "monat": date.fromisoformat(f"{item.monat}-01"),
+            "stichtag": item.stichtag,
+            "quelle": item.quelle,
+        }
+        for item in calendar.stichtage
+    )
+    _insert(connection, "katalog.stichtag", days)
+
+
+def _insert(connection: Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    values = list(rows)
+    if not values:
+        return
+    names = ", ".join(values[0])
+    binds = ", ".join(f":{name}" for name in values[0])
+    connection.execute(text(f"insert into {table} ({names}) values ({binds}) on conflict do nothing"), values)

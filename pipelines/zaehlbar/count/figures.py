@@ -1,0 +1,174 @@
+"""Internal figures for scripts and tests: any period, by any of the dimensions, counted from the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from zaehlbar.count.engine import count_into_result, drop_result
+from zaehlbar.count.period import Calendar, Period, load_rules, month_end, months_between
+
+DIMENSIONS = {"jobcenter": "jc", "vorhaben": "vh", "tvp": "tvp", "category": "kat"}
+NOTE = "intern, nicht zur Weitergabe"
+DISTINCTION = (
+    "Ergänzende Größe: Teilnahmen an BIWAQ (freiwillig; nicht Teil von K3E2 nach § 48a SGB II; nicht addierbar)"
+)
+
+
+class NothingCounted(LookupError):
+    """No run has counted yet, so there is nothing to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to count: one calendar month (flows from Stichtag to Stichtag), or the days `von` to `bis` inclusive."""
+
+    von: date
+    bis: date
+    by: tuple[str, ...] = ()
+    month: bool = False
+
+
+def figures(connection: Connection, request: Request) -> dict[str, Any]:
+    """Count `request` on the facts as they are known now and return them with the rules they rest on.
+
+    `zeilen` has one entry per combination of `request.by` (none: one entry for all), each with the measures of the
+    period and `bestand_stichtage`: the stock (Teilnahmen, Personen) on every Stichtag within the period.
+    Raises NothingCounted before the first count.
+    """
+    last = connection.execute(
+        text("select lauf_id, regelwerk_nr, gezaehlt_am from zahl.zaehlung order by lauf_id desc limit 1")
+    ).one_or_none()
+    if last is None:
+        raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
+    rules = load_rules(connection, last.regelwerk_nr)
+    calendar = Calendar(connection, rules)
+    periods = _periods(request, calendar)
+    stand = connection.execute(text("select coalesce(max(lauf_id), 0) from betrieb.lauf")).scalar_one()
+    count_into_result(connection, periods, rules, stand)
+    rows = _rows(connection, request, periods)
+    drop_result(connection)
+    return {
+        "hinweis": NOTE,
+        "abgrenzung": DISTINCTION,
+        "von": request.von.isoformat(),
+        "bis": request.bis.isoformat(),
+        "nach": list(request.by),
+        **_provenance(connection, last, request),
+        "zeilen": rows,
+    }
+
+
+def _periods(request: Request, calendar: Calendar) -> list[Period]:
+    """Period 0 is the one asked for; further ones are single days, the Stichtage within it."""
+    if request.month:
+        main = calendar.month(0, request.von)
+    else:
+        before = request.von - timedelta(days=1)
+        main = Period(0, request.von, request.bis, before, request.bis, request.bis)
+    days = sorted({calendar.stichtag(month) for month in months_between(request.von, month_end(request.bis))})
+    inside = [day for day in days if request.von <= day <= request.bis]
+    return [main, *(Period(number, day, day, day, day, day) for number, day in enumerate(inside, start=1))]
+
+
+def _rows(connection: Connection, request: Request, periods: Sequence[Period]) -> list[dict[str, Any]]:
+    chosen = [column for name, column in DIMENSIONS.items() if name in request.by]
+    others = [column for column in DIMENSIONS.values() if column not in chosen]
+    where = " and ".join([*(f"{column} <> '*'" for column in chosen), *(f"{column} = '*'" for column in others)])
+    result = connection.execute(text(f"select * from z_ergebnis where {where} order by jc, vh, tvp, kat, periode"))
+    cells: dict[tuple[str, ...], dict[str, Any]] = {}
+    stichtage = {period.nummer: period.stichtag.isoformat() for period in periods[1:]}
+    for row in result.mappings():
+        key = tuple(row[column] for column in DIMENSIONS.values())
+        cell = cells.setdefault(key, _empty(request, row, list(stichtage.values())))
+        if row["periode"] == 0:
+            cell |= _measures(row)
+        else:
+            cell["bestand_stichtage"][stichtage[row["periode"]]] = {
+                "teilnahmen": int(row["bestand"]),
+                "personen": int(row["bestand_personen"]),
+            }
+    if not cells and not request.by:
+        empty = dict.fromkeys((*DIMENSIONS.values(), *_ALL), 0)
+        cells[()] = _empty(request, empty, list(stichtage.values())) | _measures(empty)
+    for cell in cells.values():
+        days = cell.pop("bestand_stichtage")
+        cell["bestand_stichtage"] = [{"stichtag": day, **values} for day, values in sorted(days.items())]
+    return [cell for cell in cells.values() if _anything(cell) or not request.by]
+
+
+_ALL = (
+    "teilnahmen",
+    "personen",
+    "eintritte",
+    "eintritte_zaehlbar",
+    "austritte",
+    "bestand",
+    "bestand_personen",
+    "bestand_aktiv",
+    "personen_unter_schwelle",
+    "ausgetreten",
+    "geblieben",
+)
+
+
+def _empty(request: Request, row: Any, stichtage: Sequence[str]) -> dict[str, Any]:
+    cell: dict[str, Any] = {name: row[DIMENSIONS[name]] for name in DIMENSIONS if name in request.by}
+    cell |= dict.fromkeys(_ALL, 0) | {"stunden": 0.0}
+    cell["bestand_stichtage"] = {day: {"teilnahmen": 0, "personen": 0} for day in stichtage}
+    return cell
+
+
+def _measures(row: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {name: None if row[name] is None else int(row[name]) for name in _ALL}
+    minutes = row.get("dauer_min") or 0
+    return values | {"stunden": round(float(minutes) / 60, 2)}
+
+
+def _anything(cell: dict[str, Any]) -> bool:
+    return any(cell[name] for name in (*_ALL, "stunden")) or any(day["teilnahmen"] for day in cell["bestand_stichtage"])
+
+
+def _provenance(connection: Connection, last: Any, request: Request) -> dict[str, Any]:
+    """Return the rules, the state and the coverage that every figure names (DESIGN.md, statements 9 and 14)."""
+    rules = (
+        connection.execute(text("select * from betrieb.regelwerk where regelwerk_nr = :nr"), {"nr": last.regelwerk_nr})
+        .mappings()
+        .one()
+    )
+    coverage = connection.execute(
+        text("""
+            select coalesce(sum(erwartet), 0) as erwartet, coalesce(sum(eingegangen), 0) as eingegangen
+            from bericht.abdeckung where monat between date_trunc('month', cast(:von as date)) and :bis
+            """),
+        {"von": request.von, "bis": request.bis},
+    ).one()
+    final = connection.execute(
+        text(
+            "select (date_trunc('month', cast(:bis as date)) + interval '1 month'"
+            " + make_interval(months => :monate))::date <= cast(:am as date)"
+        ),
+        {"bis": request.bis, "monate": rules["vorlaeufig_monate"], "am": last.gezaehlt_am},
+    ).scalar_one()
+    return {
+        "stand": "endgültig" if final else "vorläufig",
+        "lauf": last.lauf_id,
+        "regeln": {
+            "site": rules["site"],
+            "site_version": rules["site_version"],
+            "betriebsmodell": rules["betriebsmodell"],
+            "katalog": rules["katalog_version"],
+            "kategorien": rules["kategorien_version"],
+            "kategorien_stand": "abgestimmt" if rules["kategorien_abgestimmt"] else "Vorschlag, nicht abgestimmt",
+            "zaehlregeln": rules["zaehlregeln_version"],
+            "kalender": rules["kalender_version"],
+        },
+        "abdeckung": {
+            "lieferungen_erwartet": int(coverage.erwartet),
+            "lieferungen_eingegangen": int(coverage.eingegangen),
+        },
+    }

@@ -1,0 +1,95 @@
+"""The nightly figures: every month of the history, stored with their own history."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from zaehlbar.count.engine import MEASURES, count_into_result, drop_result
+from zaehlbar.count.period import Calendar, load_rules, months_between
+
+_DIMENSIONS = ("monat", "jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie")
+_MAX_MONTHS = 240
+
+
+def count_months(connection: Connection, lauf_id: int, regelwerk_nr: int) -> int:
+    """Count all months and store what changed since the last count; return the number of changed cells.
+
+    Months run from the first Eintritt to the end of the last loaded period, at most 20 years.
+    """
+    rules = load_rules(connection, regelwerk_nr)
+    first, last = connection.execute(
+        text("""
+            select
+                (select min(eintritt_datum) from kern.teilnahme where bekannt_bis is null),
+                (select max(zeitraum_bis) from betrieb.lieferung where status = 'geladen')
+            """)
+    ).one()
+    changed = 0
+    if first is not None and last is not None:
+        calendar = Calendar(connection, rules)
+        months = months_between(first, last)[-_MAX_MONTHS:]
+        periods = [calendar.month(number, month) for number, month in enumerate(months)]
+        count_into_result(connection, periods, rules, lauf_id)
+        changed = _store(connection, lauf_id)
+        drop_result(connection)
+    else:
+        changed = _end_all(connection, lauf_id)
+    connection.execute(
+        text("""
+            insert into zahl.zaehlung (lauf_id, regelwerk_nr) values (:lauf_id, :nr)
+            on conflict (lauf_id) do update set regelwerk_nr = excluded.regelwerk_nr, gezaehlt_am = now()
+            """),
+        {"lauf_id": lauf_id, "nr": regelwerk_nr},
+    )
+    return changed
+
+
+def _end_all(connection: Connection, lauf_id: int) -> int:
+    connection.execute(
+        text("delete from zahl.monatszahl where bekannt_bis is null and bekannt_von = :l"), {"l": lauf_id}
+    )
+    statement = text("update zahl.monatszahl set bekannt_bis = :l where bekannt_bis is null")
+    return connection.execute(statement, {"l": lauf_id}).rowcount
+
+
+def _store(connection: Connection, lauf_id: int) -> int:
+    """Write only cells that differ from the stored ones; end those that differ or are gone."""
+    dimensions, measures = ", ".join(_DIMENSIONS), ", ".join(MEASURES)
+    some = " or ".join(f"e.{name} <> 0" for name in MEASURES)
+    connection.execute(
+        text(f"""
+            create temporary table z_neu on commit drop as
+            select
+                p.von as monat, e.jc as jobcenter_nr, e.vh as vorhaben_id, e.tvp as tvp_id, e.kat as kategorie,
+                p.stichtag, {measures}
+            from z_ergebnis as e inner join z_periode as p on e.periode = p.periode
+            where {some}
+            """)
+    )
+    connection.execute(text("analyze z_neu"))
+    same = " and ".join(f"z.{name} = n.{name}" for name in _DIMENSIONS)
+    equal = (
+        f"exists (select from z_neu as n where {same} and"
+        f" row(z.stichtag, {', '.join(f'z.{name}' for name in MEASURES)}) is not distinct from"
+        f" row(n.stichtag, {', '.join(f'n.{name}' for name in MEASURES)}))"
+    )
+    values = {"lauf_id": lauf_id}
+    connection.execute(
+        text(f"delete from zahl.monatszahl as z where bekannt_bis is null and bekannt_von = :lauf_id and not {equal}"),
+        values,
+    )
+    connection.execute(
+        text(f"update zahl.monatszahl as z set bekannt_bis = :lauf_id where bekannt_bis is null and not {equal}"),
+        values,
+    )
+    inserted = connection.execute(
+        text(f"""
+            insert into zahl.monatszahl ({dimensions}, stichtag, {measures}, bekannt_von)
+            select {dimensions}, stichtag, {measures}, :lauf_id
+            from z_neu as n
+            where not exists (select from zahl.monatszahl as z where z.bekannt_bis is null and {same})
+            """),
+        values,
+    ).rowcount
+    connection.execute(text("drop table z_neu"))
+    return inserted

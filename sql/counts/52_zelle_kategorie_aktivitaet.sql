@@ -1,0 +1,24 @@
+-- Participations, persons and time of the calendar period by category.
+insert into z_zelle
+select
+    k.periode,
+    t.jc,
+    t.vh,
+    t.tvp,
+    k.kat,
+    count(*) as teilnahmen,
+    count(*) filter (where not t.mehrfach) as personen,
+    0 as eintritte,
+    0 as eintritte_zaehlbar,
+    0 as austritte,
+    0 as bestand,
+    0 as bestand_personen,
+    0 as bestand_aktiv,
+    count(*) filter (where not t.mehrfach and (z.zaehlbar_ab is null or z.zaehlbar_ab > p.bis)) as personen_unter_schwelle,
+    count(*) filter (where not t.mehrfach and t.aus <= p.bis) as ausgetreten,
+    sum(k.dauer_min) as dauer_min
+from z_kategorie_periode as k
+inner join z_teilnahme as t on k.tn = t.tn
+inner join z_periode as p on k.periode = p.periode
+left join z_zaehlbar as z on k.tn = z.tn
+group by k.periode, t.jc, t.vh, t.tvp, k.kat

@@ -1,0 +1,203 @@
+"""Pseudonymized deliveries made by hand, for tests of the warehouse's rooms that need no file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from zaehlbar.contract import Delivery, Rank, Scope, Verdict
+from zaehlbar.contract.model import contract
+from zaehlbar.load.spec import fact_tables
+from zaehlbar.pseudonymize import Pseudonymized
+from zaehlbar.pseudonymize.result import IDENTITIES, WITHDRAWALS
+
+KEY_ID = "k1"
+
+
+@dataclass(frozen=True)
+class Participation:
+    """One row of `teilnahme`; `person` gives the exact token (None: no full birth date)."""
+
+    tn: str
+    ein: date
+    aus: date | None = None
+    person: str | None = None
+    jobcenter: str | None = "10001"
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One row of `aktivitaet`."""
+
+    tn: str
+    datum: date
+    code: str = "C01"
+    minuten: int = 60
+    nr: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A delivery: scope, version, rows."""
+
+    start: date
+    end: date
+    version: int = 1
+    participations: tuple[Participation, ...] = ()
+    units: tuple[Unit, ...] | None = None
+    increment: str = "voll"
+    vorhaben_id: str = "V1"
+    tvp_id: str = "T1"
+    withdrawals: tuple[tuple[str, date], ...] = field(default=())
+
+    @property
+    def delivery_id(self) -> str:
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+    @property
+    def rank(self) -> Rank:
+        return Rank(self.end, self.version, self.delivery_id)
+
+
+def token(*parts: str) -> bytes:
+    """A stand-in for a keyed token: these tests are about what is done with tokens."""
+    return hashlib.sha256("\x1f".join(parts).encode()).digest()
+
+
+def pseudonymized(sent: Sent) -> Pseudonymized:
+    """Return `sent` as pseudonymize would hand it on."""
+    units = sent.units or ()
+    numbers = sorted({row.tn for row in (*sent.participations, *units)})
+    index = {tn: ix for ix, tn in enumerate(numbers)}
+    person = {row.tn: row.person for row in sent.participations}
+    identities = pa.table(
+        {
+            "ix": list(index.values()),
+            "tn_token": [token(sent.vorhaben_id, sent.tvp_id, tn) for tn in numbers],
+            "exakt_token": [token("person", person[tn] or "") if person.get(tn) else None for tn in numbers],
+            "geburtsdatum_voll": [bool(person.get(tn)) for tn in numbers],
+        },
+        schema=IDENTITIES,
+    )
+    tables = {
+        "teilnahme": _table(
+            "teilnahme",
+            [
+                {
+                    "ix": index[row.tn],
+                    "eintritt_datum": row.ein,
+                    "austritt_datum": row.aus,
+                    "jobcenter_nr": row.jobcenter,
+                    "status": row.status,
+                    "einwilligung_stufe": "1",
+                    "einwilligung_am": row.ein,
+                }
+                for row in sent.participations
+            ],
+        )
+    }
+    if sent.units is not None:
+        tables["aktivitaet"] = _table(
+            "aktivitaet",
+            [
+                {
+                    "ix": index[row.tn],
+                    "datum": row.datum,
+                    "aktivitaet_code": row.code,
+                    "dauer_min": row.minuten,
+                    "nr": row.nr,
+                }
+                for row in units
+            ],
+        )
+    withdrawals = pa.table(
+        {
+            "tn_token": [token(sent.vorhaben_id, sent.tvp_id, tn) for tn, _ in sent.withdrawals],
+            "exakt_token": [None for _ in sent.withdrawals],
+            "widerruf_am": [day for _, day in sent.withdrawals],
+        },
+        schema=WITHDRAWALS,
+    )
+    scope = Scope(
+        sent.vorhaben_id, sent.tvp_id, sent.start, sent.end, "zuwachs" if sent.increment == "zuwachs" else "voll"
+    )
+    return Pseudonymized(
+        delivery=Delivery(sent.delivery_id, "test", (), scope, sent.version),
+        verdict=Verdict.ACCEPTED,
+        identities=identities,
+        tables=tables,
+        withheld={},
+        withdrawals=withdrawals,
+        key_id=KEY_ID,
+        normalizer_version=1,
+    )
+
+
+def _table(name: str, rows: Sequence[dict[str, object]]) -> pa.Table:
+    table = fact_tables()[name]
+    declared = {item.name: item.arrow_type for item in contract().table(name).fields}
+    declared |= {"altersgruppe_eintritt": pa.string(), "nr": pa.int16()}
+    columns = [name for name in table.columns if name != "identitaet_id"]
+    schema = pa.schema([("ix", pa.int32()), *((column, declared[column]) for column in columns)])
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
+
+
+def new_run(connection: Connection) -> int:
+    """Insert a run and return its number."""
+    statement = text("insert into betrieb.lauf (ausloeser, status) values ('cli', 'fertig') returning lauf_id")
+    return int(connection.execute(statement).scalar_one())
+
+
+def new_delivery(connection: Connection, sent: Sent, lauf_id: int) -> int:
+    """Record the delivery as judged and return its number; the same delivery keeps its number."""
+    connection.execute(
+        text("insert into betrieb.schluessel values ('k1', :check, true, now()) on conflict do nothing"),
+        {"check": bytes(16)},
+    )
+    return int(
+        connection.execute(
+            text("""
+                insert into betrieb.lieferung (
+                    lieferung_id, profil, vorhaben_id, tvp_id, zeitraum_von, zeitraum_bis, version, umfang, status,
+                    gefunden_lauf
+                )
+                values (:id, 'test', :vh, :tvp, :von, :bis, :version, :umfang, 'gefunden', :lauf)
+                on conflict (lieferung_id) do update set profil = excluded.profil
+                returning lieferung_nr
+                """),
+            {
+                "id": sent.delivery_id,
+                "vh": sent.vorhaben_id,
+                "tvp": sent.tvp_id,
+                "von": sent.start,
+                "bis": sent.end,
+                "version": sent.version,
+                "umfang": sent.increment,
+                "lauf": lauf_id,
+            },
+        ).scalar_one()
+    )
+
+
+def mark_loaded(connection: Connection, lieferung_nr: int, lauf_id: int, tables: Sequence[str]) -> None:
+    """Record what the night records after a load: status and one balance per delivered table."""
+    connection.execute(
+        text("update betrieb.lieferung set status = 'geladen', geladen_lauf = :lauf where lieferung_nr = :nr"),
+        {"nr": lieferung_nr, "lauf": lauf_id},
+    )
+    for name in tables:
+        connection.execute(
+            text("""
+                insert into betrieb.bilanz (
+                    lieferung_nr, tabelle, gefunden, neu, geaendert, unveraendert, doppelt, ueberholt, zurueckgewiesen,
+                    zurueckgehalten, wartend, abgelehnt, titelzeilen, summenzeilen, geschlossen, lauf_id
+                ) values (:nr, :name, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, :lauf) on conflict do nothing
+                """),
+            {"nr": lieferung_nr, "name": name, "lauf": lauf_id},
+        )

@@ -1,0 +1,145 @@
+"""A warehouse with figures and deliveries, written directly with SQL: what reports and screens read.
+
+The example site is registered; its Jobcenter 99901 has figures for 26 months (stock closes), 99902 for the last two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, text
+
+from zaehlbar import resources
+from zaehlbar.categorize import register_site
+from zaehlbar.site import load_site
+
+FIRST_MONTH, MONTHS = date(2024, 5, 1), 26
+LAST_MONTH = date(2026, 6, 1)
+COUNTED_AT = "2026-07-02 02:10:00+02"
+_CATEGORIES = {
+    "K-ZUG": 14, "K-FEST": 22, "K-HEMM": 41, "K-GES": 9, "K-GRUND": 30, "K-QUAL": 12, "K-PRAX": 3, "K-VERM": 17,
+    "K-TEIL": 8, "K-0-ORG": 2, "K-0-NZ": 4,
+}  # fmt: skip
+
+
+def months(first: date = FIRST_MONTH, number: int = MONTHS) -> list[date]:
+    return [date((first.month + i - 1) // 12 + first.year, (first.month + i - 1) % 12 + 1, 1) for i in range(number)]
+
+
+def new_run(connection: Connection, *, counted: bool = True, at: str = COUNTED_AT) -> int:
+    """Open and finish a run under the example site; with `counted` it has counted."""
+    rules = register_site(connection, load_site(resources.folder("site")))
+    statement = text(
+        "insert into betrieb.lauf (ausloeser, status, regelwerk_nr, begonnen_am, beendet_am)"
+        " values ('cli', 'fertig', :nr, :at, cast(:at as timestamptz) + interval '40 s') returning lauf_id"
+    )
+    lauf_id = int(connection.execute(statement, {"nr": rules, "at": at}).scalar_one())
+    if counted:
+        connection.execute(
+            text("insert into zahl.zaehlung values (:l, :nr, :at)"), {"l": lauf_id, "nr": rules, "at": at}
+        )
+    return lauf_id
+
+
+def add_cell(connection: Connection, lauf_id: int, month: date, key: Sequence[str], **measures: int | None) -> None:
+    """Insert one current cell; `key`: Jobcenter, Vorhaben, TVP, category."""
+    values: dict[str, Any] = {
+        "teilnahmen": 0, "personen": 0, "eintritte": 0, "eintritte_zaehlbar": 0, "austritte": 0, "bestand": 0,
+        "bestand_personen": 0, "bestand_aktiv": 0, "personen_unter_schwelle": 0, "ausgetreten": 0, "geblieben": 0,
+        "dauer_min": 0,
+    }  # fmt: skip
+    values |= measures | dict(zip(("jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie"), key, strict=True))
+    values |= {"monat": month, "stichtag": month.replace(day=15), "bekannt_von": lauf_id}
+    names, binds = ", ".join(values), ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"insert into zahl.monatszahl ({names}) values ({binds})"), values)
+
+
+def change_cell(connection: Connection, lauf_id: int, month: date, key: Sequence[str], **measures: int) -> None:
+    """End the current cell in run `lauf_id` and insert it with other measures, as a count does."""
+    where = "monat = :m and jobcenter_nr = :j and vorhaben_id = :v and tvp_id = :t and kategorie = :k"
+    values = {"m": month, **dict(zip("jvtk", key, strict=True))}
+    row = connection.execute(text(f"select * from zahl.monatszahl where {where} and bekannt_bis is null"), values)
+    old = dict(row.mappings().one())
+    connection.execute(
+        text(f"update zahl.monatszahl set bekannt_bis = :l where {where} and bekannt_bis is null"),
+        values | {"l": lauf_id},
+    )
+    for name in (
+        "monat",
+        "jobcenter_nr",
+        "vorhaben_id",
+        "tvp_id",
+        "kategorie",
+        "stichtag",
+        "bekannt_von",
+        "bekannt_bis",
+    ):
+        del old[name]
+    add_cell(connection, lauf_id, month, key, **{**old, **measures})
+
+
+def fill(connection: Connection) -> int:
+    """Fill the warehouse; return the run that counted."""
+    lauf_id = new_run(connection)
+    stock = 30
+    for index, month in enumerate(months()):
+        entries, exits = 6 + index % 7, 4 + (index * 3) % 6
+        stock += entries - exits
+        total = _measures(stock, entries, exits)
+        for nr in ("*", "99901"):
+            add_cell(connection, lauf_id, month, (nr, "*", "*", "*"), **total)
+        for vorhaben, tvp in (("V9001", "*"), ("V9001", "T01"), ("V9001", "T02"), ("V9003", "*"), ("V9003", "T07")):
+            part = {"T01": 2, "T02": 3, "T07": 4}.get(tvp, 2)
+            add_cell(
+                connection, lauf_id, month, ("99901", vorhaben, tvp, "*"),
+                **{name: value // part for name, value in total.items()},
+            )  # fmt: skip
+        for number, (category, persons) in enumerate(_CATEGORIES.items()):
+            measures = _measures(persons + index % 3, 1 + number % 3, number % 2)
+            add_cell(connection, lauf_id, month, ("99901", "*", "*", category), **measures)
+    for month in months()[-2:]:
+        add_cell(connection, lauf_id, month, ("99902", "*", "*", "*"), **_measures(5, 5, 0))
+    return lauf_id
+
+
+def _measures(stock: int, entries: int, exits: int) -> dict[str, int]:
+    return {
+        "teilnahmen": stock + exits, "personen": stock + exits - 1, "eintritte": entries,
+        "eintritte_zaehlbar": max(0, entries - 2), "austritte": exits, "bestand": stock, "bestand_personen": stock - 1,
+        "bestand_aktiv": stock - 3, "personen_unter_schwelle": 4, "ausgetreten": exits, "geblieben": stock - 1,
+        "dauer_min": stock * 437,
+    }  # fmt: skip
+
+
+def add_delivery(connection: Connection, lauf_id: int, delivery_id: str, **values: Any) -> int:
+    """Insert a delivery (default: of V9001/T01 for the second half of 2025, loaded); return its number."""
+    row: dict[str, Any] = {
+        "lieferung_id": delivery_id, "profil": "kanonisch", "vorhaben_id": "V9001", "tvp_id": "T01",
+        "zeitraum_von": date(2025, 7, 1), "zeitraum_bis": date(2025, 12, 31), "version": 1, "umfang": "voll",
+        "status": "geladen", "urteil": "angenommen", "gruende": [], "gefunden_lauf": lauf_id, "beurteilt_lauf": lauf_id,
+    }  # fmt: skip
+    row |= values
+    names, binds = ", ".join(row), ", ".join(f":{name}" for name in row)
+    statement = text(f"insert into betrieb.lieferung ({names}) values ({binds}) returning lieferung_nr")
+    nr = int(connection.execute(statement, row).scalar_one())
+    connection.execute(text("insert into betrieb.eingang values (:l, :nr, 0, 1)"), {"l": lauf_id, "nr": nr})
+    return nr
+
+
+def add_balance(connection: Connection, lauf_id: int, nr: int, table: str, found: int, **fates: int) -> None:
+    """Insert a balance; fates not given are 0."""
+    row: dict[str, Any] = dict.fromkeys(
+        ("neu", "geaendert", "unveraendert", "doppelt", "ueberholt", "zurueckgewiesen", "zurueckgehalten", "wartend",
+         "abgelehnt", "titelzeilen", "summenzeilen", "geschlossen"), 0,
+    )  # fmt: skip
+    row |= fates | {"lieferung_nr": nr, "tabelle": table, "gefunden": found, "lauf_id": lauf_id}
+    names, binds = ", ".join(row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"insert into betrieb.bilanz ({names}) values ({binds})"), row)
+
+
+def scalar(engine: sa.Engine, statement: str, **values: Any) -> Any:
+    with engine.connect() as connection:
+        return connection.execute(text(statement), values).scalar_one()
