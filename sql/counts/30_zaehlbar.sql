@@ -1,10 +1,10 @@
 -- The day a participation becomes countable: its attended time reaches the threshold; without one, its Eintritt.
-create temporary table z_zaehlbar on commit drop as
+create table z_zaehlbar as
 select
     t.tn,
     t.ein as zaehlbar_ab
 from z_teilnahme as t
-where cast(:schwelle_minuten as integer) is null
+where cast($schwelle_minuten as integer) is null
 union all
 select
     s.tn,
@@ -15,8 +15,8 @@ from (
         datum,
         sum(dauer_min) over (partition by tn order by datum) as summe
     from z_einheit
-    where cast(:schwelle_minuten as integer) is not null
+    where cast($schwelle_minuten as integer) is not null
 ) as s
 inner join z_teilnahme as t on s.tn = t.tn
-where s.summe >= cast(:schwelle_minuten as integer)
+where s.summe >= cast($schwelle_minuten as integer)
 group by s.tn, t.ein

@@ -1,5 +1,5 @@
 -- First unit of each category in a participation; it is never earlier than the Eintritt.
-create temporary table z_kategorie on commit drop as
+create table z_kategorie as
 select
     e.tn,
     e.kat,

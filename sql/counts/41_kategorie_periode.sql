@@ -1,5 +1,5 @@
 -- Units of each category in a participation and calendar period.
-create temporary table z_kategorie_periode on commit drop as
+create table z_kategorie_periode as
 select
     e.tn,
     e.kat,

@@ -1,6 +1,6 @@
 -- Persons with several participations: one row per person, period and cell, before and after rolling up.
 -- `letzte` orders a person's participations by Eintritt and, at equal Eintritt, the running one last; odd: it still runs.
-create temporary table z_mehrfach on commit drop as
+create table z_mehrfach as
 select
     r.periode,
     r.jc,

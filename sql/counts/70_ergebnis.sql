@@ -1,5 +1,5 @@
 -- All cells and all their totals over Jobcenter, Vorhaben and TVP (* = all).
-create temporary table z_ergebnis on commit drop as
+create table z_ergebnis as
 with
 einfach as (
     select
@@ -67,9 +67,9 @@ select
     e.austritte,
     e.bestand,
     e.bestand_personen + coalesce(m.bestand_personen, 0) as bestand_personen,
-    case when cast(:aktiv_tage as integer) is not null then e.bestand_aktiv end as bestand_aktiv,
+    case when cast($aktiv_tage as integer) is not null then e.bestand_aktiv end as bestand_aktiv,
     case
-        when cast(:schwelle_minuten as integer) is not null
+        when cast($schwelle_minuten as integer) is not null
             then e.personen_unter_schwelle + coalesce(m.personen_unter_schwelle, 0)
     end as personen_unter_schwelle,
     e.ausgetreten + coalesce(m.ausgetreten, 0) as ausgetreten,

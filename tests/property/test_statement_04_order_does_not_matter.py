@@ -99,7 +99,6 @@ def _load(warehouse: Warehouse, order: list[Sent], runs: list[bool]) -> tuple[se
             "kern.teilnahme",
             "kern.aktivitaet",
             "kern.identitaet",
-            "abgleich.tn_schluessel",
             "abgleich.identitaet_token",
         ):
             connection.execute(text(f"delete from {table}"))
@@ -126,14 +125,14 @@ def _load(warehouse: Warehouse, order: list[Sent], runs: list[bool]) -> tuple[se
         participations = connection.execute(
             text("""
                 select s.tn_token, t.eintritt_datum, t.austritt_datum
-                from kern.teilnahme as t inner join abgleich.tn_schluessel as s using (identitaet_id)
+                from kern.teilnahme as t inner join abgleich.identitaet_token as s using (identitaet_id)
                 where t.bekannt_bis is null
                 """)
         ).all()
         units = connection.execute(
             text("""
                 select s.tn_token, t.datum, t.dauer_min
-                from kern.aktivitaet as t inner join abgleich.tn_schluessel as s using (identitaet_id)
+                from kern.aktivitaet as t inner join abgleich.identitaet_token as s using (identitaet_id)
                 where t.bekannt_bis is null
                 """)
         ).all()

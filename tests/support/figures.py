@@ -25,8 +25,10 @@ _CATEGORIES = {
 }  # fmt: skip
 
 
-def months(first: date = FIRST_MONTH, number: int = MONTHS) -> list[date]:
-    return [date((first.month + i - 1) // 12 + first.year, (first.month + i - 1) % 12 + 1, 1) for i in range(number)]
+def months(number: int = MONTHS) -> list[date]:
+    """The last `number` of the counted months, ascending."""
+    start = FIRST_MONTH.year * 12 + FIRST_MONTH.month - 1
+    return [date(index // 12, index % 12 + 1, 1) for index in range(start, start + MONTHS)][-number:]
 
 
 def new_run(connection: Connection, *, counted: bool = True, at: str = COUNTED_AT) -> int:
@@ -81,11 +83,13 @@ def change_cell(connection: Connection, lauf_id: int, month: date, key: Sequence
     add_cell(connection, lauf_id, month, key, **{**old, **measures})
 
 
-def fill(connection: Connection) -> int:
-    """Fill the warehouse; return the run that counted."""
+def fill(connection: Connection, number: int = MONTHS) -> int:
+    """Fill the warehouse with the last `number` months and a delivery that covers them; return the run that counted."""
     lauf_id = new_run(connection)
+    span = {"zeitraum_von": months(number)[0], "zeitraum_bis": date(2026, 6, 30), "geladen_lauf": lauf_id}
+    add_delivery(connection, lauf_id, "00" * 8, vorhaben_id="V9003", tvp_id="T07", **span)
     stock = 30
-    for index, month in enumerate(months()):
+    for index, month in list(enumerate(months()))[-number:]:
         entries, exits = 6 + index % 7, 4 + (index * 3) % 6
         stock += entries - exits
         total = _measures(stock, entries, exits)
@@ -97,8 +101,8 @@ def fill(connection: Connection) -> int:
                 connection, lauf_id, month, ("99901", vorhaben, tvp, "*"),
                 **{name: value // part for name, value in total.items()},
             )  # fmt: skip
-        for number, (category, persons) in enumerate(_CATEGORIES.items()):
-            measures = _measures(persons + index % 3, 1 + number % 3, number % 2)
+        for place, (category, persons) in enumerate(_CATEGORIES.items()):
+            measures = _measures(persons + index % 3, 1 + place % 3, place % 2)
             add_cell(connection, lauf_id, month, ("99901", "*", "*", category), **measures)
     for month in months()[-2:]:
         add_cell(connection, lauf_id, month, ("99902", "*", "*", "*"), **_measures(5, 5, 0))

@@ -1,15 +1,22 @@
-"""Running the counting SQL of `sql/counts/`: one definition for the nightly months and for any period asked."""
+"""Running the counting SQL of `sql/counts/`: one definition for the nightly months and for any period asked.
+
+The facts are read once as columns and counted by DuckDB in this process: counting distinct persons over months is what
+columnar engines are for (`make bench`). PostgreSQL keeps facts and figures.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, timedelta
 
-from sqlalchemy import Connection, text
+import duckdb
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection
 
 from zaehlbar import resources
 from zaehlbar.count.period import Period, Rules
+from zaehlbar.count.source import read_source
 
 MEASURES = (
     "teilnahmen",
@@ -25,67 +32,63 @@ MEASURES = (
     "geblieben",
     "dauer_min",
 )
+_CELL = [name for name in MEASURES if name != "geblieben"]
 
-_ANALYZE = {"10_teilnahme": "z_teilnahme", "20_einheit": "z_einheit", "30_zaehlbar": "z_zaehlbar"}
 
+def count_cells(connection: Connection, periods: Sequence[Period], rules: Rules, stand: int) -> pa.Table:
+    """Count all cells and totals of `periods` as known after run `stand`.
 
-def count_into_result(connection: Connection, periods: Sequence[Period], rules: Rules, stand: int) -> None:
-    """Count all cells and totals of `periods` as known after run `stand` into the temporary table `z_ergebnis`.
-
-    Columns: periode, jc, vh, tvp, kat ('*' = all) and `MEASURES`. Temporary tables go with the transaction.
+    Returns columns periode (int32), jc, vh, tvp, kat (string, '*' = all) and `MEASURES` (int64; null: switched off).
     """
-    # Hash tables and sorts of a whole history: at 1 M units they would spill to disk with the server's default.
-    connection.execute(text("set local work_mem = '256MB'"))
-    _create_periods(connection, periods)
-    values = {
-        "stand": stand,
-        "kategorien_version": rules.kategorien_version,
-        "schwelle_minuten": rules.schwelle_minuten,
-        "aktiv_tage": rules.aktiv_tage,
+    facts = {
+        "teilnahme": read_source(connection, "teilnahme", {"stand": stand}),
+        "aktivitaet": read_source(connection, "aktivitaet", {"stand": stand}),
+        "kategorie_zuordnung": read_source(
+            connection, "kategorie_zuordnung", {"kategorien_version": rules.kategorien_version}
+        ),
+        "z_periode": _period_table(periods),
+        "z_tag": _day_table(periods),
     }
+    settings = {"schwelle_minuten": rules.schwelle_minuten, "aktiv_tage": rules.aktiv_tage}
+    # What does not fit into memory goes to a folder of this process alone, never beside the working folder.
+    with tempfile.TemporaryDirectory(prefix="zaehlbar-zaehlen-") as folder:
+        engine = duckdb.connect(config={"temp_directory": folder, "autoinstall_known_extensions": False})
+        try:
+            return _run(engine, facts, settings)
+        finally:
+            engine.close()
+
+
+def _run(
+    engine: duckdb.DuckDBPyConnection, facts: dict[str, pa.Table], settings: dict[str, int | None]
+) -> pa.Table:
+    for name, table in facts.items():
+        engine.register(name, table)
+    columns = ", ".join(f"{name} bigint" for name in _CELL)
+    engine.execute(f"create table z_zelle (periode integer, jc text, vh text, tvp text, kat text, {columns})")
     for path in sorted((resources.folder("sql") / "counts").glob("*.sql")):
-        statement = text(path.read_text(encoding="utf-8"))
-        used = {name: value for name, value in values.items() if name in statement.compile().params}
-        connection.execute(statement, used)
-        if path.stem in _ANALYZE:
-            connection.execute(text(f"analyze {_ANALYZE[path.stem]}"))
+        statement = path.read_text(encoding="utf-8")
+        used = {name: value for name, value in settings.items() if f"${name}" in statement}
+        engine.execute(statement, used)
+    keys = ", ".join(f"cast({name} as text) as {name}" for name in ("jc", "vh", "tvp", "kat"))
+    values = ", ".join(f"cast({name} as bigint) as {name}" for name in MEASURES)
+    return engine.sql(f"select cast(periode as integer) as periode, {keys}, {values} from z_ergebnis").to_arrow_table()
 
 
-def drop_result(connection: Connection) -> None:
-    """Drop what `count_into_result` made, so that one transaction can count twice."""
-    tables = (
-        "z_ergebnis, z_mehrfach, z_zelle, z_aktiv, z_kategorie_periode, z_kategorie, z_zaehlbar, z_einheit, z_teilnahme"
+def _period_table(periods: Sequence[Period]) -> pa.Table:
+    return pa.table(
+        {
+            "periode": pa.array([period.nummer for period in periods], pa.int32()),
+            **{
+                name: pa.array([getattr(period, name) for period in periods], pa.date32())
+                for name in ("von", "bis", "fluss_von", "fluss_bis", "stichtag")
+            },
+        }
     )
-    connection.execute(text(f"drop table {tables}, z_tag, z_periode"))
 
 
-def _create_periods(connection: Connection, periods: Sequence[Period]) -> None:
-    connection.execute(
-        text(
-            "create temporary table z_periode (periode integer primary key, von date, bis date,"
-            " fluss_von date, fluss_bis date, stichtag date) on commit drop"
-        )
-    )
-    connection.execute(text("create temporary table z_tag (tag date, periode integer) on commit drop"))
-    columns = ", ".join(f"{name} bigint" for name in MEASURES if name != "geblieben")
-    connection.execute(
-        text(
-            "create temporary table z_zelle (periode integer, jc text, vh text, tvp text, kat text,"
-            f" {columns}) on commit drop"
-        )
-    )
-    connection.execute(
-        text("insert into z_periode values (:nummer, :von, :bis, :fluss_von, :fluss_bis, :stichtag)"),
-        [asdict(period) for period in periods],
-    )
-    days = [{"tag": day, "periode": period.nummer} for period in periods for day in _days(period.von, period.bis)]
-    connection.execute(
-        text("insert into z_tag select unnest(cast(:tage as date[])), unnest(cast(:perioden as integer[]))"),
-        {"tage": [row["tag"] for row in days], "perioden": [row["periode"] for row in days]},
-    )
-    connection.execute(text("analyze z_periode"))
-    connection.execute(text("analyze z_tag"))
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+def _day_table(periods: Sequence[Period]) -> pa.Table:
+    """Every day of every period, so that units find their periods by equality."""
+    days = [np.arange(np.datetime64(period.von, "D"), np.datetime64(period.bis, "D") + 1) for period in periods]
+    numbers = [np.full(len(span), period.nummer, dtype=np.int32) for span, period in zip(days, periods, strict=True)]
+    return pa.table({"tag": pa.array(np.concatenate(days)), "periode": pa.array(np.concatenate(numbers))})

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
-from zaehlbar.count.engine import count_into_result, drop_result
+from zaehlbar.count.engine import count_cells
 from zaehlbar.count.period import Calendar, Period, load_rules, month_end, months_between
 
 DIMENSIONS = {"jobcenter": "jc", "vorhaben": "vh", "tvp": "tvp", "category": "kat"}
@@ -49,9 +51,7 @@ def figures(connection: Connection, request: Request) -> dict[str, Any]:
     calendar = Calendar(connection, rules)
     periods = _periods(request, calendar)
     stand = connection.execute(text("select coalesce(max(lauf_id), 0) from betrieb.lauf")).scalar_one()
-    count_into_result(connection, periods, rules, stand)
-    rows = _rows(connection, request, periods)
-    drop_result(connection)
+    rows = _rows(count_cells(connection, periods, rules, stand), request, periods)
     return {
         "hinweis": NOTE,
         "abgrenzung": DISTINCTION,
@@ -75,14 +75,16 @@ def _periods(request: Request, calendar: Calendar) -> list[Period]:
     return [main, *(Period(number, day, day, day, day, day) for number, day in enumerate(inside, start=1))]
 
 
-def _rows(connection: Connection, request: Request, periods: Sequence[Period]) -> list[dict[str, Any]]:
-    chosen = [column for name, column in DIMENSIONS.items() if name in request.by]
-    others = [column for column in DIMENSIONS.values() if column not in chosen]
-    where = " and ".join([*(f"{column} <> '*'" for column in chosen), *(f"{column} = '*'" for column in others)])
-    result = connection.execute(text(f"select * from z_ergebnis where {where} order by jc, vh, tvp, kat, periode"))
+def _rows(counted: pa.Table, request: Request, periods: Sequence[Period]) -> list[dict[str, Any]]:
+    wanted = pa.scalar(True)
+    for name, column in DIMENSIONS.items():
+        total = pc.equal(counted.column(column), "*")
+        wanted = pc.and_(wanted, pc.invert(total) if name in request.by else total)
+    order = [(name, "ascending") for name in ("jc", "vh", "tvp", "kat", "periode")]
+    result = counted.filter(wanted).sort_by(order).to_pylist()
     cells: dict[tuple[str, ...], dict[str, Any]] = {}
     stichtage = {period.nummer: period.stichtag.isoformat() for period in periods[1:]}
-    for row in result.mappings():
+    for row in result:
         key = tuple(row[column] for column in DIMENSIONS.values())
         cell = cells.setdefault(key, _empty(request, row, list(stichtage.values())))
         if row["periode"] == 0:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
-from zaehlbar.count.engine import MEASURES, count_into_result, drop_result
-from zaehlbar.count.period import Calendar, load_rules, months_between
+from zaehlbar.count.engine import MEASURES, count_cells
+from zaehlbar.count.period import Calendar, Period, load_rules, months_between
+from zaehlbar.load.copy import copy_into
 
 _DIMENSIONS = ("monat", "jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie")
 _MAX_MONTHS = 240
@@ -29,9 +34,7 @@ def count_months(connection: Connection, lauf_id: int, regelwerk_nr: int) -> int
         calendar = Calendar(connection, rules)
         months = months_between(first, last)[-_MAX_MONTHS:]
         periods = [calendar.month(number, month) for number, month in enumerate(months)]
-        count_into_result(connection, periods, rules, lauf_id)
-        changed = _store(connection, lauf_id)
-        drop_result(connection)
+        changed = _store(connection, _cells(count_cells(connection, periods, rules, lauf_id), periods), lauf_id)
     else:
         changed = _end_all(connection, lauf_id)
     connection.execute(
@@ -52,20 +55,31 @@ def _end_all(connection: Connection, lauf_id: int) -> int:
     return connection.execute(statement, {"l": lauf_id}).rowcount
 
 
-def _store(connection: Connection, lauf_id: int) -> int:
+def _cells(counted: pa.Table, periods: Sequence[Period]) -> pa.Table:
+    """Return the cells that are not empty, named as in `zahl.monatszahl`."""
+    empty = pc.equal(pa.scalar(0), pa.scalar(0))
+    for name in MEASURES:
+        empty = pc.and_(empty, pc.equal(counted.column(name).fill_null(0), 0))
+    counted = counted.filter(pc.invert(empty))
+    number = counted.column("periode")
+    months = pa.array([period.von for period in periods], pa.date32()).take(number)
+    days = pa.array([period.stichtag for period in periods], pa.date32()).take(number)
+    columns = [months, *(counted.column(name) for name in ("jc", "vh", "tvp", "kat")), days]
+    return pa.table(
+        dict(zip([*_DIMENSIONS, "stichtag"], columns, strict=True)) | {name: counted.column(name) for name in MEASURES}
+    )
+
+
+def _store(connection: Connection, cells: pa.Table, lauf_id: int) -> int:
     """Write only cells that differ from the stored ones; end those that differ or are gone."""
     dimensions, measures = ", ".join(_DIMENSIONS), ", ".join(MEASURES)
-    some = " or ".join(f"e.{name} <> 0" for name in MEASURES)
     connection.execute(
-        text(f"""
-            create temporary table z_neu on commit drop as
-            select
-                p.von as monat, e.jc as jobcenter_nr, e.vh as vorhaben_id, e.tvp as tvp_id, e.kat as kategorie,
-                p.stichtag, {measures}
-            from z_ergebnis as e inner join z_periode as p on e.periode = p.periode
-            where {some}
-            """)
+        text(
+            f"create temporary table z_neu on commit drop as"
+            f" select {dimensions}, stichtag, {measures} from zahl.monatszahl with no data"
+        )
     )
+    copy_into(connection, "z_neu", cells)
     connection.execute(text("analyze z_neu"))
     same = " and ".join(f"z.{name} = n.{name}" for name in _DIMENSIONS)
     equal = (

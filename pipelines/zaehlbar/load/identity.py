@@ -33,6 +33,7 @@ def remember_withdrawals(connection: Connection, data: Pseudonymized) -> None:
         text("create temporary table n_widerruf (tn_token bytea, exakt_token bytea, widerruf_am date) on commit drop")
     )
     copy_into(connection, "n_widerruf", data.withdrawals)
+    connection.execute(text("analyze n_widerruf"))
     connection.execute(
         text("""
             insert into abgleich.widerruf (token, widerruf_am)
@@ -50,13 +51,17 @@ def remember_withdrawals(connection: Connection, data: Pseudonymized) -> None:
     connection.execute(
         text("""
             create temporary table n_entfernt on commit drop as
-            select s.identitaet_id
-            from abgleich.tn_schluessel as s
-            left join abgleich.identitaet_token as t on s.identitaet_id = t.identitaet_id
-            inner join n_widerruf as w on s.tn_token = w.tn_token or t.exakt_token = w.exakt_token
+            select w.identitaet_id
+            from (
+                select s.identitaet_id, w.widerruf_am
+                from n_widerruf as w inner join abgleich.identitaet_token as s on s.tn_token = w.tn_token
+                union
+                select t.identitaet_id, w.widerruf_am
+                from n_widerruf as w inner join abgleich.identitaet_token as t on t.exakt_token = w.exakt_token
+            ) as w
             where not exists (
                 select from kern.teilnahme as n
-                where n.identitaet_id = s.identitaet_id and n.bekannt_bis is null and n.einwilligung_am > w.widerruf_am
+                where n.identitaet_id = w.identitaet_id and n.bekannt_bis is null and n.einwilligung_am > w.widerruf_am
             )
             """)
     )
@@ -66,7 +71,6 @@ def remember_withdrawals(connection: Connection, data: Pseudonymized) -> None:
         "kern.zwischenschritt",
         "kern.person_zuordnung",
         "abgleich.identitaet_token",
-        "abgleich.tn_schluessel",
         "kern.identitaet",
     ):
         connection.execute(text(f"delete from {table} where identitaet_id in (select identitaet_id from n_entfernt)"))
@@ -108,12 +112,12 @@ def resolve(connection: Connection, data: Pseudonymized, rank: Rank, lieferung_n
         "lieferung_nr": lieferung_nr,
         "lauf_id": lauf_id,
     }
+    connection.execute(text(_HIGHER_RANK), values)
     connection.execute(text(_NEW_IDENTITIES), values)
-    connection.execute(text(_TOKENS), values)
     rows = connection.execute(
         text("""
             select n.ix, s.identitaet_id
-            from n_identitaet as n inner join abgleich.tn_schluessel as s on n.tn_token = s.tn_token
+            from n_identitaet as n inner join abgleich.identitaet_token as s on n.tn_token = s.tn_token
             """)
     ).all()
     ids = np.zeros(size, dtype=np.int64)
@@ -153,14 +157,38 @@ def _drop_withdrawn(connection: Connection) -> None:
     connection.execute(text("delete from n_identitaet where ix in (select ix from n_widerrufen)"))
 
 
+_HIGHER_RANK = """
+    update abgleich.identitaet_token as alt set
+        exakt_token = n.exakt_token,
+        geburtsdatum_voll = n.geburtsdatum_voll,
+        schluessel_id = :schluessel_id,
+        normalisierer_version = :normalisierer_version,
+        zeitraum_bis = :zeitraum_bis,
+        version = :version,
+        lieferung_nr = :lieferung_nr,
+        geaendert_lauf = case
+            when alt.exakt_token is distinct from n.exakt_token then :lauf_id
+            else alt.geaendert_lauf
+        end
+    from n_identitaet as n
+    where n.tn_token = alt.tn_token
+        and n.hat_teilnahme
+        and alt.lieferung_nr <> :lieferung_nr
+        and (
+            alt.zeitraum_bis,
+            alt.version,
+            (select l.lieferung_id from betrieb.lieferung as l where l.lieferung_nr = alt.lieferung_nr)
+        ) < (cast(:zeitraum_bis as date), cast(:version as integer), cast(:fingerprint as text))
+"""
+
 _NEW_IDENTITIES = """
-    with unbekannt as (
-        select n.tn_token, nextval(pg_get_serial_sequence('kern.identitaet', 'identitaet_id')) as identitaet_id
+    with unbekannt as materialized (
+        select n.*, nextval(pg_get_serial_sequence('kern.identitaet', 'identitaet_id')) as identitaet_id
         from (
-            select n.tn_token
+            select n.*
             from n_identitaet as n
             where n.hat_teilnahme
-                and not exists (select from abgleich.tn_schluessel as s where s.tn_token = n.tn_token)
+                and not exists (select from abgleich.identitaet_token as t where t.tn_token = n.tn_token)
             order by n.ix
         ) as n
     ),
@@ -168,37 +196,12 @@ _NEW_IDENTITIES = """
         insert into kern.identitaet (identitaet_id, vorhaben_id, tvp_id) overriding system value
         select identitaet_id, :vorhaben_id, :tvp_id from unbekannt
     )
-    insert into abgleich.tn_schluessel (tn_token, identitaet_id, schluessel_id)
-    select tn_token, identitaet_id, :schluessel_id from unbekannt
-"""
-
-_TOKENS = """
-    insert into abgleich.identitaet_token as alt (
-        identitaet_id, exakt_token, geburtsdatum_voll, schluessel_id, normalisierer_version,
+    insert into abgleich.identitaet_token (
+        identitaet_id, tn_token, exakt_token, geburtsdatum_voll, schluessel_id, normalisierer_version,
         zeitraum_bis, version, lieferung_nr, geaendert_lauf
     )
     select
-        s.identitaet_id, n.exakt_token, n.geburtsdatum_voll, :schluessel_id, :normalisierer_version,
+        identitaet_id, tn_token, exakt_token, geburtsdatum_voll, :schluessel_id, :normalisierer_version,
         :zeitraum_bis, :version, :lieferung_nr, :lauf_id
-    from n_identitaet as n
-    inner join abgleich.tn_schluessel as s on n.tn_token = s.tn_token
-    where n.hat_teilnahme
-    on conflict (identitaet_id) do update set
-        exakt_token = excluded.exakt_token,
-        geburtsdatum_voll = excluded.geburtsdatum_voll,
-        schluessel_id = excluded.schluessel_id,
-        normalisierer_version = excluded.normalisierer_version,
-        zeitraum_bis = excluded.zeitraum_bis,
-        version = excluded.version,
-        lieferung_nr = excluded.lieferung_nr,
-        geaendert_lauf = case
-            when alt.exakt_token is distinct from excluded.exakt_token then excluded.geaendert_lauf
-            else alt.geaendert_lauf
-        end
-    where alt.lieferung_nr <> excluded.lieferung_nr
-        and (
-            alt.zeitraum_bis,
-            alt.version,
-            (select l.lieferung_id from betrieb.lieferung as l where l.lieferung_nr = alt.lieferung_nr)
-        ) < (excluded.zeitraum_bis, excluded.version, cast(:fingerprint as text))
+    from unbekannt
 """

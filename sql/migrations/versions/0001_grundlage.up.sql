@@ -276,18 +276,9 @@ comment on column kern.identitaet.vorhaben_id is 'Vorhaben.';
 comment on column kern.identitaet.tvp_id is 'Teilvorhabenpartner.';
 
 -- Bulk tables carry no foreign keys: one trigger per row would cost more than the load itself; sql/audits/ selects orphans.
-create table abgleich.tn_schluessel (
-    tn_token bytea primary key,
-    identitaet_id bigint not null unique,
-    schluessel_id text not null references betrieb.schluessel (schluessel_id)
-);
-comment on table abgleich.tn_schluessel is 'Woran eine Identität in der nächsten Lieferung wiedererkannt wird.';
-comment on column abgleich.tn_schluessel.tn_token is 'HMAC-SHA-256 über Vorhaben, TVP und Teilnehmendennummer.';
-comment on column abgleich.tn_schluessel.identitaet_id is 'Identität.';
-comment on column abgleich.tn_schluessel.schluessel_id is 'Schlüssel, mit dem das Token gebildet wurde.';
-
 create table abgleich.identitaet_token (
     identitaet_id bigint primary key,
+    tn_token bytea not null unique,
     exakt_token bytea,
     geburtsdatum_voll boolean not null,
     schluessel_id text not null references betrieb.schluessel (schluessel_id),
@@ -298,8 +289,9 @@ create table abgleich.identitaet_token (
     geaendert_lauf integer not null
 );
 create index identitaet_token_exakt_ix on abgleich.identitaet_token (exakt_token);
-comment on table abgleich.identitaet_token is 'Token einer Identität für die Personenzusammenführung, aus ihrer höchstrangigen Lieferung.';
+comment on table abgleich.identitaet_token is 'Token einer Identität: woran sie wiedererkannt wird, und aus ihrer höchstrangigen Lieferung, mit wem sie zusammengehört.';
 comment on column abgleich.identitaet_token.identitaet_id is 'Identität.';
+comment on column abgleich.identitaet_token.tn_token is 'HMAC-SHA-256 über Vorhaben, TVP und Teilnehmendennummer.';
 comment on column abgleich.identitaet_token.exakt_token is 'HMAC-SHA-256 über Nachname, Vorname und volles Geburtsdatum in Suchform; leer ohne volles Geburtsdatum.';
 comment on column abgleich.identitaet_token.geburtsdatum_voll is 'Ob ein volles Geburtsdatum geliefert wurde (01.01. gilt nicht als voll).';
 comment on column abgleich.identitaet_token.schluessel_id is 'Schlüssel, mit dem das Token gebildet wurde.';

@@ -1,0 +1,20 @@
+-- What counting reads of the participations as known after run :stand. A cancelled participation was none.
+select
+    t.identitaet_id,
+    t.eintritt_datum,
+    t.austritt_datum,
+    coalesce(t.jobcenter_nr, 'OHNE') as jobcenter_nr,
+    i.vorhaben_id,
+    i.tvp_id,
+    p.person_id
+from kern.teilnahme as t
+inner join kern.identitaet as i on t.identitaet_id = i.identitaet_id
+inner join kern.person_zuordnung as p
+    on
+        t.identitaet_id = p.identitaet_id
+        and p.bekannt_von <= :stand
+        and (p.bekannt_bis is null or p.bekannt_bis > :stand)
+where
+    t.bekannt_von <= :stand
+    and (t.bekannt_bis is null or t.bekannt_bis > :stand)
+    and t.status is distinct from 'STORNO'
