@@ -1,0 +1,159 @@
+"""The command line `zaehlbar`.
+
+Exit codes everywhere: 0 fine, 1 findings that need a person, 2 wrong use or configuration, 3 a system fault.
+Belongs here: `run` and `figures`, and putting the rooms' own commands together. Everything heavy is imported inside the
+commands: `zaehlbar check` must answer within a second, and the base install has neither PostgreSQL nor Airflow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from zaehlbar import __version__
+
+if TYPE_CHECKING:
+    pass
+
+app = typer.Typer(
+    name="zaehlbar",
+    help="Macht Teilnahme an BIWAQ-Projekten zählbar: Lieferungen der Partner hinein, belastbare Zahlen heraus.",
+    epilog="Rückgabewerte: 0 in Ordnung, 1 Befunde, die einen Menschen brauchen, 2 falsche Benutzung, 3 Systemfehler.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+InboxOption = Annotated[Path | None, typer.Option("--inbox", help="Eingang (sonst ZAEHLBAR_INBOX).")]
+SiteOption = Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"zaehlbar {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Version zeigen.")
+    ] = False,
+) -> None:
+    """Nothing to do before a command."""
+
+
+@app.command(help="Laden, was im Eingang neu ist, zählen und berichten (dieselben Schritte wie der nächtliche DAG).")
+def run(
+    inbox: InboxOption = None,
+    site: SiteOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Auch schon Geladenes noch einmal laden.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Nur prüfen und zeigen, nichts laden.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    from zaehlbar.run_cli import dry_night, load_night
+    from zaehlbar.settings import load_settings
+
+    settings = load_settings()
+    chosen = (inbox or settings.inbox).absolute()
+    folder = (site or settings.site_folder).absolute()
+    if not chosen.is_dir():
+        _fail(f"Den Eingang {chosen} gibt es nicht. Nennen Sie ihn mit --inbox.", 2)
+    action = dry_night if dry_run else load_night
+    raise typer.Exit(_guard(lambda: action(settings, chosen, folder, again=again, as_json=as_json)))
+
+
+@app.command(help="Interne Figuren für Skripte und Prüfungen. Intern, nicht zur Weitergabe.")
+def figures(
+    month: Annotated[
+        str | None, typer.Option("--month", help="Berichtsmonat JJJJ-MM (Flüsse von Stichtag zu Stichtag).")
+    ] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="Erster Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Letzter Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Gliederung: jobcenter,vorhaben,tvp,category.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    from zaehlbar.figures_cli import parse_request, show
+
+    try:
+        request = parse_request(month, from_, to, by)
+    except ValueError as error:
+        _fail(str(error), 2)
+    raise typer.Exit(_guard(lambda: show(request, as_json=as_json)))
+
+
+def _guard(action: Callable[[], int]) -> int:
+    """Run `action`; turn what a person can act on into one readable line and the documented exit code."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from zaehlbar.categorize import RulesChanged
+    from zaehlbar.count.figures import NothingCounted
+    from zaehlbar.nightly import NightFailed
+    from zaehlbar.pseudonymize.keys import KeyRingError
+    from zaehlbar.site import SiteError
+    from zaehlbar.warehouse.errors import WarehouseError, describe_db_error
+
+    try:
+        return action()
+    except (SiteError, RulesChanged, KeyRingError, NothingCounted) as error:
+        _fail(str(error.args[0]), 2)
+    except WarehouseError as error:
+        _fail(str(error), error.exit_code)
+    except NightFailed as error:
+        _fail(str(error), 3)
+    except SQLAlchemyError as error:
+        _fail(f"Die Datenbank meldet: {describe_db_error(error)}", 3)
+    except OSError as error:
+        _fail(
+            f"Das Betriebssystem meldet: {error.strerror or type(error).__name__} ({error.filename or 'ohne Datei'})", 3
+        )
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+_COMMANDS = {
+    "check": "zaehlbar.validate.cli",
+    "report": "zaehlbar.publish.cli",
+    "status": "zaehlbar.status_cli",
+    "sample": "zaehlbar.sample.cli",
+}
+"""Single commands: each module has an `app` with exactly this command."""
+
+_GROUPS = {
+    "review": "zaehlbar.review_cli",
+    "warehouse": "zaehlbar.warehouse.cli",
+    "site": "zaehlbar.site.cli",
+}
+"""Groups of commands: each module has an `app`."""
+
+
+def _assemble() -> None:
+    for module in _COMMANDS.values():
+        app.registered_commands += _app_of(module).registered_commands
+    for name, module in _GROUPS.items():
+        app.add_typer(_app_of(module), name=name)
+
+
+def _app_of(module: str) -> typer.Typer:
+    found: Any = importlib.import_module(module)
+    result: typer.Typer = found.app
+    return result
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows consoles and pipes default to code pages without umlauts.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    _assemble()
+    app()

@@ -1,0 +1,208 @@
+"""All figures, names and rules that workbooks need, fetched once; the workbooks are then built from memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from zaehlbar.count.figures import NothingCounted
+
+ALL = "*"
+_MEASURES = (
+    "teilnahmen, personen, eintritte, eintritte_zaehlbar, austritte, bestand, bestand_aktiv,"
+    " personen_unter_schwelle, dauer_min"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of a count, all of them: every figure names them (DESIGN.md, statement 9)."""
+
+    site: str
+    site_version: str
+    betriebsmodell: str
+    katalog_version: str
+    kategorien_version: str
+    kategorien_abgestimmt: bool
+    zaehlregeln_version: str
+    kalender_version: str
+    validierung_version: str
+    regelpaket_version: str
+    schwelle_minuten: int | None
+    aktiv_tage: int | None
+    vorlaeufig_monate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The count that the figures are from."""
+
+    lauf_id: int
+    gezaehlt_am: datetime
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The measures of one cell; a sub-line that the site switched off is None."""
+
+    teilnahmen: int = 0
+    personen: int = 0
+    eintritte: int = 0
+    eintritte_zaehlbar: int = 0
+    austritte: int = 0
+    bestand: int = 0
+    bestand_aktiv: int | None = None
+    personen_unter_schwelle: int | None = None
+    dauer_min: int = 0
+
+    @property
+    def stunden(self) -> float:
+        return round(self.dauer_min / 60, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Deliveries expected for a month, and how many of them are loaded."""
+
+    expected: int
+    loaded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category in the order of the reports."""
+
+    code: str
+    name: str
+    group: str
+    unit: str
+    analog: str
+    mapped: bool
+
+
+CellKey = tuple[date, str, str, str, str]
+"""Month, Jobcenter, Vorhaben, TVP, category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the database knows, for any number of workbooks.
+
+    `stichtage` has every counted month that a loaded delivery reaches into. Earlier months are counted, too, from
+    participations that began long ago, but nobody delivered what happened then: shown, they would pass for a month.
+    """
+
+    count: Count
+    stichtage: Mapping[date, date]
+    cells: Mapping[CellKey, Cell]
+    partners: Mapping[tuple[date, str], Sequence[tuple[str, str]]]
+    """(month, Jobcenter) → (Vorhaben, TVP or *) with a figure, sorted."""
+    jobcenters: Mapping[str, str]
+    """Number → name of the Jobcenters that the site knows."""
+    vorhaben: Mapping[str, str]
+    tvp: Mapping[tuple[str, str], str]
+    categories: Sequence[Category]
+    coverage: Mapping[tuple[date, str], Coverage]
+
+    def months_with_figures(self, jobcenter_nr: str) -> list[date]:
+        """Return the months to show from the Jobcenter's first figure on, ascending."""
+        own = [month for month, nr, *_ in self.cells if nr == jobcenter_nr]
+        return [month for month in sorted(self.stichtage) if own and month >= min(own)]
+
+
+def fetch(connection: Connection, lauf_id: int | None = None) -> Source:
+    """Fetch the current figures with the rules of the last count (up to run `lauf_id`).
+
+    Raises NothingCounted before the first count.
+    """
+    count = _count(connection, lauf_id)
+    cells, stichtage = _cells(connection)
+    partners: defaultdict[tuple[date, str], list[tuple[str, str]]] = defaultdict(list)
+    for month, jobcenter_nr, vorhaben_id, tvp_id, category in sorted(cells):
+        if category == ALL and vorhaben_id != ALL:
+            partners[month, jobcenter_nr].append((vorhaben_id, tvp_id))
+    jobcenters = connection.execute(text("select jobcenter_nr, name from katalog.jobcenter order by 1"))
+    vorhaben = connection.execute(text("select vorhaben_id, akronym from katalog.vorhaben order by 1"))
+    tvp = connection.execute(text("select vorhaben_id, tvp_id, name from katalog.tvp order by 1, 2"))
+    coverage = connection.execute(text("select monat, vorhaben_id, erwartet, eingegangen from bericht.abdeckung"))
+    return Source(
+        count=count,
+        stichtage=stichtage,
+        cells=cells,
+        partners=partners,
+        jobcenters={row.jobcenter_nr: row.name for row in jobcenters},
+        vorhaben={row.vorhaben_id: row.akronym for row in vorhaben},
+        tvp={(row.vorhaben_id, row.tvp_id): row.name for row in tvp},
+        categories=_categories(connection, count.rules),
+        coverage={(row.monat, row.vorhaben_id): Coverage(row.erwartet, row.eingegangen) for row in coverage},
+    )
+
+
+def _count(connection: Connection, lauf_id: int | None) -> Count:
+    row = (
+        connection.execute(
+            text("""
+            select z.lauf_id, z.gezaehlt_am, r.*
+            from zahl.zaehlung as z inner join betrieb.regelwerk as r on z.regelwerk_nr = r.regelwerk_nr
+            where cast(:lauf_id as integer) is null or z.lauf_id <= :lauf_id
+            order by z.lauf_id desc limit 1
+            """),
+            {"lauf_id": lauf_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
+    rules = Rules(**{name: row[name] for name in Rules.__slots__})
+    return Count(row["lauf_id"], row["gezaehlt_am"], rules)
+
+
+def _cells(connection: Connection) -> tuple[dict[CellKey, Cell], dict[date, date]]:
+    """Totals, categories of all partners together, and partners of all categories together: what the sheets show."""
+    rows = connection.execute(
+        text(f"""
+            select monat, jobcenter_nr, vorhaben_id, tvp_id, kategorie, stichtag, {_MEASURES}
+            from zahl.monatszahl as z
+            where bekannt_bis is null
+                and exists (
+                    select from betrieb.lieferung as l
+                    where l.geladen_lauf is not null and l.zeitraum_von < z.monat + interval '1 month'
+                        and l.zeitraum_bis >= z.monat
+                )
+                and ((vorhaben_id = '*' and tvp_id = '*') or (vorhaben_id <> '*' and kategorie = '*'))
+                and (jobcenter_nr <> '*' or (vorhaben_id = '*' and kategorie = '*'))
+            """)
+    )
+    cells: dict[CellKey, Cell] = {}
+    stichtage: dict[date, date] = {}
+    for month, jobcenter_nr, vorhaben_id, tvp_id, category, stichtag, *values in rows:
+        cells[month, jobcenter_nr, vorhaben_id, tvp_id, category] = Cell(*values)
+        stichtage[month] = stichtag
+    return cells, stichtage
+
+
+def _categories(connection: Connection, rules: Rules) -> list[Category]:
+    """Order as the work goes: by first activity code of group and category; events and what is not counted last."""
+    rows = connection.execute(
+        text("""
+            select k.kategorie, k.name, k.gruppe, k.zaehleinheit, k.analog, z.code is not null as mapped
+            from katalog.kategorie as k
+            left join lateral (
+                select min(code) as code from katalog.kategorie_zuordnung as z
+                where z.version = k.version and z.kategorie = k.kategorie
+            ) as z on true
+            where k.version = :version
+            order by
+                case k.zaehleinheit when 'keine' then 2 when 'EV' then 1 else 0 end,
+                min(z.code) over (partition by k.zaehleinheit in ('keine', 'EV'), k.gruppe) nulls last,
+                k.gruppe, z.code nulls last, k.kategorie
+            """),
+        {"version": rules.kategorien_version},
+    )
+    return [Category(row.kategorie, row.name, row.gruppe, row.zaehleinheit, row.analog, row.mapped) for row in rows]
