@@ -7,7 +7,6 @@ are not part of it, the import of Great Expectations neither.
 from __future__ import annotations
 
 import argparse
-import io
 import resource
 import shutil
 import tempfile
@@ -16,8 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
@@ -28,6 +30,7 @@ from zaehlbar.load.copy import copy_into
 from zaehlbar.load.spec import fact_tables
 from zaehlbar.nightly import plan, records, setwise, stages
 from zaehlbar.nightly.context import Night, open_night
+from zaehlbar.pseudonymize import Pseudonymized
 from zaehlbar.sample import generate
 from zaehlbar.settings import load_settings
 
@@ -88,10 +91,11 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
     clock = Clock()
     try:
         before = _client_seconds()
-        _whole_night(night, sample / "inbox", site, clock)
+        finished = Finished(folder / "finished")
+        _whole_night(night, sample / "inbox", site, clock, finished)
         client = _client_seconds() - before
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        rows, floor = _floor(night)
+        rows, floor = _floor(night, finished)
     finally:
         night.engine.dispose()
         if settings.warehouse_url is None:
@@ -114,11 +118,9 @@ def _client_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _whole_night(night: Night, inbox: Path, site: Path, clock: Clock) -> None:
+def _whole_night(night: Night, inbox: Path, site: Path, clock: Clock, finished: Finished) -> None:
     with clock("Eingang sichten, archivieren"):
-        opened = plan.open_(
-            night, trigger="cli", inbox=inbox, site_folder=site, external_id=None, again=False
-        )
+        opened = plan.open_(night, trigger="cli", inbox=inbox, site_folder=site, external_id=None, again=False)
     lauf_id, regelwerk_nr = opened.lauf_id, opened.regelwerk_nr
     with night.engine.connect() as connection:
         items = records.due(connection, lauf_id, None)
@@ -133,6 +135,7 @@ def _whole_night(night: Night, inbox: Path, site: Path, clock: Clock) -> None:
             protected = stages.protect(night, validated)
         with clock("load"):
             stages.store(night, lauf_id, item, protected, stages.balances_after_judging(validated))
+        finished.keep(night, protected, item.lieferung_nr, lauf_id)
         del ingested, validated, protected
     for name, action in _set_based(night, lauf_id, regelwerk_nr):
         with clock(name):
@@ -149,41 +152,61 @@ def _set_based(night: Night, lauf_id: int, regelwerk_nr: int) -> list[tuple[str,
     ]
 
 
-def _floor(night: Night) -> tuple[int, float]:
-    """COPY the finished rows, as they stand in the warehouse, into empty tables with the same primary keys."""
+class Finished:
+    """The canonical rows as they were delivered and as they end in the warehouse, kept on disk for the floor."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, night: Night, data: Pseudonymized, lieferung_nr: int, lauf_id: int) -> None:
+        """Keep the rows of one delivery, in its order, with the identities they got."""
+        ids = self._identities(night.engine, data)
+        for name, table in fact_tables().items():
+            rows = data.tables.get(name)
+            if rows is None:
+                continue
+            if table.persons:
+                identity = pa.array(ids[rows.column("ix").to_numpy()])
+                rows = rows.add_column(0, "identitaet_id", identity).filter(pc.greater(identity, 0))
+            rows = rows.select(list(table.columns))
+            for column, value in (("lieferung_nr", lieferung_nr), ("bekannt_von", lauf_id)):
+                rows = rows.append_column(column, pa.repeat(pa.scalar(value, pa.int32()), rows.num_rows))
+            folder = self._folder / name
+            folder.mkdir(parents=True, exist_ok=True)
+            pq.write_table(rows, folder / f"{lieferung_nr}.parquet")
+
+    def rows(self, name: str) -> pa.Table:
+        """Return all rows of a table in the order they were delivered."""
+        files = sorted((self._folder / name).glob("*.parquet"), key=lambda path: int(path.stem))
+        return pa.concat_tables([pq.read_table(path) for path in files])
+
+    @staticmethod
+    def _identities(engine: sa.Engine, data: Pseudonymized) -> npt.NDArray[np.int64]:
+        with engine.connect() as connection:
+            found = connection.execute(text("select tn_token, identitaet_id from abgleich.identitaet_token")).all()
+        known = {bytes(row[0]): row[1] for row in found}
+        tokens = data.identities.column("tn_token").to_pylist()
+        return np.array([known.get(token, 0) for token in tokens], dtype=np.int64)
+
+
+def _floor(night: Night, finished: Finished) -> tuple[int, float]:
+    """COPY the finished rows, in the order they were delivered, into empty tables with the same primary keys."""
     rows, seconds = 0, 0.0
     with night.engine.begin() as connection:
         connection.execute(text("create schema if not exists boden"))
-    for table in fact_tables().values():
-        data = _fetch(night.engine, table.sql_name)
+    for name, table in fact_tables().items():
+        data = finished.rows(name)
         with night.engine.begin() as connection:
-            connection.execute(text(f"drop table if exists boden.{table.name}"))
-            connection.execute(text(f"create table boden.{table.name} (like {table.sql_name} including indexes)"))
+            connection.execute(text(f"drop table if exists boden.{name}"))
+            connection.execute(text(f"create table boden.{name} (like {table.sql_name} including indexes)"))
         began = time.perf_counter()
         with night.engine.begin() as connection:
-            copy_into(connection, f"boden.{table.name}", data)
+            copy_into(connection, f"boden.{name}", data)
         seconds += time.perf_counter() - began
         rows += data.num_rows
     with night.engine.begin() as connection:
         connection.execute(text("drop schema boden cascade"))
     return rows, seconds
-
-
-def _fetch(engine: sa.Engine, table: str) -> pa.Table:
-    buffer = io.BytesIO()
-    with engine.connect() as connection:
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        with raw.cursor() as cursor, cursor.copy(f"copy {table} to stdout with (format csv, header)") as copy:
-            for chunk in copy:
-                buffer.write(bytes(chunk))
-    buffer.seek(0)
-    names = buffer.readline().decode().strip().split(",")
-    buffer.seek(0)
-    options = pa.csv.ConvertOptions(
-        column_types={name: pa.string() for name in names}, strings_can_be_null=True, quoted_strings_can_be_null=False
-    )
-    return pa.csv.read_csv(buffer, convert_options=options)
 
 
 def _print(console: Console, clock: Clock, rows: int, floor: float, client: float, peak: float) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
 from tests.conftest import TestServer
+
 from zaehlbar.nightly import Summary, run_night
 from zaehlbar.settings import Settings, load_settings
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from sqlalchemy import text
-
 from tests.integration.conftest import EXAMPLES, ExampleNight
+
 from zaehlbar.contract import FATES
 
 ANSWERS: dict[str, Any] = yaml.safe_load((EXAMPLES / "erwartet.yaml").read_text(encoding="utf-8"))
@@ -62,7 +62,9 @@ def test_the_held_delivery_waits(example_night: ExampleNight) -> None:
     (held,) = _rows(example_night, "select * from betrieb.lieferung where status = 'angehalten'")
     query = f"select * from kern.teilnahme where lieferung_nr = {held['lieferung_nr']}"
     assert _rows(example_night, query) == []
-    waiting = _rows(example_night, f"select sum(wartend) as n from betrieb.bilanz where lieferung_nr = {held['lieferung_nr']}")
+    waiting = _rows(
+        example_night, f"select sum(wartend) as n from betrieb.bilanz where lieferung_nr = {held['lieferung_nr']}"
+    )
     assert waiting[0]["n"] == sum(table["wartend"] for table in DELIVERIES[_key(held)]["tabellen"].values())
 
 
@@ -87,7 +89,9 @@ def test_the_corrected_version_has_replaced_the_first(example_night: ExampleNigh
     assert current["n"] <= tables[1]["teilnahme"]["gefunden"]
 
 
-@pytest.mark.parametrize("case", [case for case in ANSWERS["personen"] if "eine_person" in case], ids=lambda c: c["fall"])
+@pytest.mark.parametrize(
+    "case", [case for case in ANSWERS["personen"] if "eine_person" in case], ids=lambda c: c["fall"]
+)
 def test_statement_07_one_person_counts_once(example_night: ExampleNight, case: dict[str, Any]) -> None:
     """Equal name and full birth date at two providers are one person; anything less is not merged by itself."""
     persons = {_person(example_night, tvp, number) for tvp, number in case["tn_nr"].items()}

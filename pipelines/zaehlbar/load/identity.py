@@ -65,6 +65,8 @@ def remember_withdrawals(connection: Connection, data: Pseudonymized) -> None:
             )
             """)
     )
+    if not connection.execute(text("select exists (select from n_entfernt)")).scalar_one():
+        return
     for table in (
         "kern.teilnahme",
         "kern.aktivitaet",
@@ -183,7 +185,7 @@ _HIGHER_RANK = """
 
 _NEW_IDENTITIES = """
     with unbekannt as materialized (
-        select n.*, nextval(pg_get_serial_sequence('kern.identitaet', 'identitaet_id')) as identitaet_id
+        select n.*, nextval('kern.identitaet_identitaet_id_seq') as identitaet_id
         from (
             select n.*
             from n_identitaet as n

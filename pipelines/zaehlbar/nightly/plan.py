@@ -81,40 +81,54 @@ def open_(
 
 
 def _own_run(connection: Connection, trigger: str, external_id: str | None) -> tuple[int, bool]:
-    """Return this run's number and whether it was planned before; end runs that died; Busy when one is alive."""
-    others = connection.execute(
-        text(f"""
-            select lauf_id, ausloeser, extern_id, herzschlag_am < now() - interval '{_ABANDONED_AFTER}' as tot
-            from betrieb.lauf where status = 'laeuft'
-            """)
-    ).all()
-    alive = {holder.application_name for holder in LoadLock().holders(connection) if holder.exclusive}
-    for other in others:
-        if external_id is not None and other.extern_id == external_id:
-            continue
-        if other.ausloeser == "airflow" and not other.tot:
-            raise RunIsOpen(other.lauf_id)
-        if trigger == "airflow" and alive:
-            raise Busy(LoadLock().holders(connection))
+    """Return this run's number and whether it was planned before; Busy when another one is alive.
+
+    A run that died is continued under its own number, not followed by another: what it had loaded was never known at
+    the end of a night, and so leaves the same history as an undisturbed one.
+    """
+    own = connection.execute(
+        text("""
+            select lauf_id, exists (select from betrieb.eingang as g where g.lauf_id = l.lauf_id) as geplant
+            from betrieb.lauf as l where extern_id = :id
+            """),
+        {"id": external_id},
+    ).one_or_none()
+    dead = _dead_run(connection, trigger, external_id)
+    if own is not None:
         connection.execute(
-            text("update betrieb.lauf set status = 'abgebrochen', beendet_am = now() where lauf_id = :id"),
-            {"id": other.lauf_id},
+            text("update betrieb.lauf set status = 'laeuft', beendet_am = null where lauf_id = :id"),
+            {"id": own.lauf_id},
         )
-    if external_id is not None:
-        row = connection.execute(
-            text("""
-                update betrieb.lauf set status = 'laeuft', beendet_am = null where extern_id = :id
-                returning lauf_id, exists (select from betrieb.eingang as g where g.lauf_id = lauf.lauf_id) as geplant
-                """),
-            {"id": external_id},
-        ).one_or_none()
-        if row is not None:
-            return row.lauf_id, row.geplant
-    lauf_id = connection.execute(
-        text("insert into betrieb.lauf (ausloeser, extern_id) values (:t, :e) returning lauf_id"),
-        {"t": trigger, "e": external_id},
-    ).scalar_one()
-    return lauf_id, False
+        return own.lauf_id, own.geplant
+    values = {"trigger": trigger, "external_id": external_id, "dead": dead}
+    if dead is None:
+        statement = "insert into betrieb.lauf (ausloeser, extern_id) values (:trigger, :external_id) returning lauf_id"
+        return int(connection.execute(text(statement), values).scalar_one()), False
+    connection.execute(text("delete from betrieb.eingang where lauf_id = :dead"), values)
+    connection.execute(text("delete from zahl.zaehlung where lauf_id = :dead"), values)
+    connection.execute(
+        text("update betrieb.lauf set ausloeser = :trigger, extern_id = :external_id where lauf_id = :dead"), values
+    )
+    return dead, False
+
+
+def _dead_run(connection: Connection, trigger: str, external_id: str | None) -> int | None:
+    """Return the run that died without an end, if there is one; raise Busy when it is alive."""
+    holders = LoadLock().holders(connection)
+    if trigger == "airflow" and any(holder.exclusive for holder in holders):
+        raise Busy(holders)
+    other = connection.execute(
+        text(f"""
+            select lauf_id, ausloeser = 'airflow' and herzschlag_am > now() - interval '{_ABANDONED_AFTER}' as lebt
+            from betrieb.lauf
+            where status = 'laeuft' and (extern_id is null or extern_id is distinct from cast(:id as text))
+            order by lauf_id desc limit 1
+            """),
+        {"id": external_id},
+    ).one_or_none()
+    if other is not None and other.lebt:
+        raise RunIsOpen(other.lauf_id)
+    return None if other is None else int(other.lauf_id)
 
 
 def _archived(night: Night, discovery: Discovery) -> Discovery:

@@ -36,7 +36,7 @@ create table betrieb.lauf (
     lauf_id integer generated always as identity primary key,
     ausloeser text not null check (ausloeser in ('cli', 'airflow')),
     extern_id text unique,
-    status text not null default 'laeuft' check (status in ('laeuft', 'fertig', 'fehlgeschlagen', 'abgebrochen')),
+    status text not null default 'laeuft' check (status in ('laeuft', 'fertig', 'fehlgeschlagen')),
     begonnen_am timestamptz not null default now(),
     herzschlag_am timestamptz not null default now(),
     beendet_am timestamptz,
@@ -51,7 +51,7 @@ comment on table betrieb.lauf is 'Ein nächtlicher Lauf; seine Nummer sagt, wann
 comment on column betrieb.lauf.lauf_id is 'Laufende Nummer; spätere Läufe haben höhere Nummern.';
 comment on column betrieb.lauf.ausloeser is 'Wer den Lauf begann: Kommandozeile (cli) oder Airflow (airflow).';
 comment on column betrieb.lauf.extern_id is 'Kennung des Laufs in Airflow; derselbe Airflow-Lauf setzt denselben Lauf fort.';
-comment on column betrieb.lauf.status is 'laeuft, fertig, fehlgeschlagen (mindestens eine Lieferung scheiterte am System) oder abgebrochen (von einem späteren Lauf übernommen).';
+comment on column betrieb.lauf.status is 'laeuft, fertig oder fehlgeschlagen (mindestens eine Lieferung scheiterte am System). Ein Lauf, der starb, läuft weiter, bis der nächste ihn fortsetzt.';
 comment on column betrieb.lauf.begonnen_am is 'Beginn des Laufs.';
 comment on column betrieb.lauf.herzschlag_am is 'Letztes Lebenszeichen; ein Lauf ohne Lebenszeichen kann übernommen werden.';
 comment on column betrieb.lauf.beendet_am is 'Ende des Laufs; leer, solange er läuft oder wenn er abbrach.';
@@ -281,7 +281,7 @@ create table abgleich.identitaet_token (
     tn_token bytea not null unique,
     exakt_token bytea,
     geburtsdatum_voll boolean not null,
-    schluessel_id text not null references betrieb.schluessel (schluessel_id),
+    schluessel_id text not null,
     normalisierer_version integer not null,
     zeitraum_bis date not null,
     version integer not null,
