@@ -1,6 +1,7 @@
 -- Participations with dimensions and person. `ab` and `bis` are the window in which an activity of the identity belongs to
 -- this participation: from its Eintritt (the first: from ever) to the next Eintritt (exclusive).
--- `mehrfach`: the person has more than one participation here, so distinct counting is needed for it.
+-- `mehrfach`: the person has more than one participation here, so distinct counting is needed for it; `streut`: in more
+-- than one cell, so that totals over cells need it, too.
 create table z_teilnahme as
 select
     cast(row_number() over () as integer) as tn,
@@ -16,6 +17,11 @@ select
     t.vorhaben_id as vh,
     t.tvp_id as tvp,
     t.person_id,
-    count(*) over (partition by t.person_id) > 1 as mehrfach
+    count(*) over je_person > 1 as mehrfach,
+    min(o.ort) over je_person <> max(o.ort) over je_person as streut
 from teilnahme as t
-window je_identitaet as (partition by t.identitaet_id order by t.eintritt_datum)
+inner join z_ort as o
+    on t.jobcenter_nr = o.jobcenter_nr and t.vorhaben_id = o.vorhaben_id and t.tvp_id = o.tvp_id
+window
+    je_identitaet as (partition by t.identitaet_id order by t.eintritt_datum),
+    je_person as (partition by t.person_id)

@@ -1,4 +1,5 @@
--- All cells and all their totals over Jobcenter, Vorhaben and TVP (* = all).
+-- All cells and all their totals over Jobcenter, Vorhaben and TVP (* = all). Only persons in several cells are counted
+-- anew for every total.
 create table z_ergebnis as
 with
 einfach as (
@@ -36,6 +37,7 @@ person as (
         bool_and(unter_schwelle) as unter_schwelle,
         max(letzte) as letzte
     from z_mehrfach
+    where streut
     group by periode, kat, person_id, cube (jc, vh, tvp)
 ),
 

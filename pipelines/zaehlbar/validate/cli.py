@@ -1,0 +1,149 @@
+"""Command `zaehlbar check FILE…`: is the file fine? Offline, without database and network.
+
+Belongs here: options, exit codes, the first line. Everything heavy is imported inside the command, after that line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from zaehlbar.validate.check_files import FileMissing, files_in
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zaehlbar.site import Site
+    from zaehlbar.validate.messages import Language
+    from zaehlbar.validate.result import Validated
+
+app = typer.Typer(help="Lieferungen prüfen, ohne sie zu laden.")
+
+
+class Lang(StrEnum):
+    """Language of the output."""
+
+    de = "de"
+    en = "en"
+
+
+_START = {
+    "de": "Zählbar prüft {n} {dateien}, ohne Datenbank und ohne Netz …",
+    "en": "Zählbar checks {n} {dateien}, without database and network …",
+}
+_MISSING = {"de": "{name}: diese Datei gibt es nicht.", "en": "{name}: there is no such file."}
+_EMPTY = {"de": "Hier sind keine Dateien.", "en": "There are no files here."}
+_FILES = {"de": ("Datei", "Dateien"), "en": ("file", "files")}
+_STEPS = {
+    "de": {
+        "laden": "Die Prüfregeln werden geladen …",
+        "lesen": "{name} wird gelesen …",
+        "pruefen": "{name} wird geprüft …",
+    },
+    "en": {"laden": "Loading the rules …", "lesen": "Reading {name} …", "pruefen": "Checking {name} …"},
+}
+
+
+@app.command(
+    epilog="Rückgabe 0: nichts zu tun, 1: Fehler, oder ein Mensch muss entscheiden, 2: falsche Benutzung oder Site."
+)
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Dateien oder Ordner einer Lieferung.", show_default=False)
+    ],
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", help="Ordner der Site; sonst ZAEHLBAR_SITE oder das Beispiel.", show_default=False),
+    ] = None,
+    lang: Annotated[Lang, typer.Option("--lang", help="Sprache der Ausgabe.")] = Lang.de,
+    as_json: Annotated[bool, typer.Option("--json", help="Ergebnis als JSON statt als Text.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", help="Prüfbericht als HTML hierhin schreiben (bei mehreren: nummeriert).", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Prüft Dateien mit denselben Regeln wie der nächtliche Ladelauf und nennt Datei, Zeile, Spalte, Grund und Abhilfe.
+
+    Liest nur, lädt nichts, braucht weder Datenbank noch Netz. Regeln, die frühere Lieferungen brauchen, werden am Ende
+    mit ihrer Nummer genannt.
+    """
+    language: Language = "en" if lang is Lang.en else "de"
+    try:
+        chosen = files_in(files)
+    except FileMissing as error:
+        _fail(_MISSING[language].format(name=error), 2)
+    if not chosen:
+        _fail(_EMPTY[language], 2)
+    one, many = _FILES[language]
+    typer.echo(_START[language].format(n=len(chosen), dateien=one if len(chosen) == 1 else many), err=as_json)
+    sys.stdout.flush()
+    raise typer.Exit(_run(chosen, _load_site(site), language, as_json, html))
+
+
+def _run(files: list[Path], site: Site, lang: Language, as_json: bool, html: Path | None) -> int:
+    from rich.console import Console
+
+    from zaehlbar.validate.check import as_json as as_data, needs_person
+    from zaehlbar.validate.report import write_html
+
+    console = Console(highlight=False)
+    results = _judge(files, site, lang, None if as_json else console)
+    if as_json:
+        typer.echo(json.dumps(as_data(results, site, lang), ensure_ascii=False, indent=1))
+    if html is not None:
+        for number, result in enumerate(results, start=1):
+            path = html if len(results) == 1 else html.with_stem(f"{html.stem}-{number}")
+            write_html(result, path)
+            typer.echo(f"→ {path}", err=as_json)
+    return 1 if needs_person(results) else 0
+
+
+def _judge(files: list[Path], site: Site, lang: Language, console: Console | None) -> list[Validated]:
+    """Judge and show one delivery after the other, with a progress line while stderr is a terminal."""
+    from rich.console import Console as RichConsole
+
+    progress = RichConsole(stderr=True, highlight=False)
+    steps = _STEPS[lang]
+    results: list[Validated] = []
+    with progress.status(steps["laden"]) as status:
+        from zaehlbar.ingest import file_name
+        from zaehlbar.validate.check import check_files
+        from zaehlbar.validate.check_view import show, show_not_checked
+        from zaehlbar.validate.engine import load
+
+        load()
+
+        def report(step: str, delivery: object) -> None:
+            names = [file_name(file.url) for file in getattr(delivery, "files", ())]
+            name = names[0] if len(names) == 1 else f"{names[0]} (+{len(names) - 1})" if names else ""
+            status.update(steps[step].format(name=name).replace("[", r"\["))
+
+        for result in check_files(files, site, report):
+            results.append(result)
+            if console is not None:
+                show(console, result, site, lang)
+        if console is not None:
+            show_not_checked(console, results, lang)
+    return results
+
+
+def _load_site(folder: Path | None) -> Site:
+    from zaehlbar.settings import load_settings
+    from zaehlbar.site.loader import SiteError, load_site
+
+    try:
+        return load_site(folder or load_settings().site_folder)
+    except (SiteError, FileNotFoundError) as error:
+        _fail(str(error), 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
