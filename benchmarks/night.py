@@ -183,8 +183,9 @@ class Finished:
     @staticmethod
     def _identities(engine: sa.Engine, data: Pseudonymized) -> npt.NDArray[np.int64]:
         with engine.connect() as connection:
-            found = connection.execute(text("select tn_token, identitaet_id from abgleich.identitaet_token")).all()
-        known = {bytes(row[0]): row[1] for row in found}
+            statement = text("select array_agg(tn_token), array_agg(identitaet_id) from abgleich.identitaet_token")
+            tokens_known, ids_known = connection.execute(statement).one()
+        known = dict(zip(map(bytes, tokens_known), ids_known, strict=True))
         tokens = data.identities.column("tn_token").to_pylist()
         return np.array([known.get(token, 0) for token in tokens], dtype=np.int64)
 

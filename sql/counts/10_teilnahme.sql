@@ -13,9 +13,7 @@ select
         else t.eintritt_datum
     end as ab,
     coalesce(lead(t.eintritt_datum) over je_identitaet, 'infinity'::date) as bis,
-    t.jobcenter_nr as jc,
-    t.vorhaben_id as vh,
-    t.tvp_id as tvp,
+    o.ort,
     t.person_id,
     count(*) over je_person > 1 as mehrfach,
     min(o.ort) over je_person <> max(o.ort) over je_person as streut

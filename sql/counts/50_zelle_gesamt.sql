@@ -2,10 +2,8 @@
 insert into z_zelle
 select
     p.periode,
-    t.jc,
-    t.vh,
-    t.tvp,
-    '*' as kat,
+    t.ort,
+    0 as kat,
     count(*) filter (where t.ein <= p.bis and t.aus >= p.von) as teilnahmen,
     count(*) filter (where not t.mehrfach and t.ein <= p.bis and t.aus >= p.von) as personen,
     count(*) filter (where t.ein > p.fluss_von and t.ein <= p.fluss_bis) as eintritte,
@@ -28,4 +26,4 @@ inner join z_teilnahme as t
             or t.aus > p.fluss_von
         )
 left join z_zaehlbar as z on t.tn = z.tn
-group by p.periode, t.jc, t.vh, t.tvp
+group by p.periode, t.ort

@@ -2,9 +2,7 @@
 insert into z_zelle
 select
     k.periode,
-    t.jc,
-    t.vh,
-    t.tvp,
+    t.ort,
     k.kat,
     count(*) as teilnahmen,
     count(*) filter (where not t.mehrfach) as personen,
@@ -21,4 +19,4 @@ from z_kategorie_periode as k
 inner join z_teilnahme as t on k.tn = t.tn
 inner join z_periode as p on k.periode = p.periode
 left join z_zaehlbar as z on k.tn = z.tn
-group by k.periode, t.jc, t.vh, t.tvp, k.kat
+group by k.periode, t.ort, k.kat

@@ -2,10 +2,8 @@
 insert into z_zelle
 select
     periode,
-    jc,
-    vh,
-    tvp,
-    '*' as kat,
+    ort,
+    0 as kat,
     0 as teilnahmen,
     0 as personen,
     0 as eintritte,
@@ -18,5 +16,5 @@ select
     0 as ausgetreten,
     sum(dauer_min) as dauer_min
 from z_zelle
-where kat <> '*'
-group by periode, jc, vh, tvp
+where kat <> 0
+group by periode, ort

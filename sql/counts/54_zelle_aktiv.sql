@@ -2,9 +2,7 @@
 insert into z_zelle
 select
     a.periode,
-    t.jc,
-    t.vh,
-    t.tvp,
+    t.ort,
     a.kat,
     0 as teilnahmen,
     0 as personen,
@@ -26,11 +24,11 @@ from (
     union all
     select
         tn,
-        '*' as kat,
+        0 as kat,
         periode
     from z_aktiv
     group by tn, periode
 ) as a
 inner join z_periode as p on a.periode = p.periode
 inner join z_teilnahme as t on a.tn = t.tn and t.ein <= p.stichtag and t.aus > p.stichtag
-group by a.periode, t.jc, t.vh, t.tvp, a.kat
+group by a.periode, t.ort, a.kat

@@ -3,9 +3,7 @@
 create table z_mehrfach as
 select
     r.periode,
-    r.jc,
-    r.vh,
-    r.tvp,
+    r.ort,
     r.kat,
     r.person_id,
     any_value(r.streut) as streut,
@@ -16,10 +14,8 @@ select
 from (
     select
         p.periode,
-        t.jc,
-        t.vh,
-        t.tvp,
-        '*' as kat,
+        t.ort,
+        0 as kat,
         t.person_id,
         t.streut,
         t.ein <= p.bis and t.aus >= p.von as im_zeitraum,
@@ -33,9 +29,7 @@ from (
     union all
     select
         k.periode,
-        t.jc,
-        t.vh,
-        t.tvp,
+        t.ort,
         k.kat,
         t.person_id,
         t.streut,
@@ -50,9 +44,7 @@ from (
     union all
     select
         p.periode,
-        t.jc,
-        t.vh,
-        t.tvp,
+        t.ort,
         k.kat,
         t.person_id,
         t.streut,
@@ -64,4 +56,4 @@ from (
     inner join z_teilnahme as t on k.tn = t.tn and t.mehrfach
     inner join z_periode as p on k.erst <= p.stichtag and t.aus > p.stichtag
 ) as r
-group by r.periode, r.jc, r.vh, r.tvp, r.kat, r.person_id
+group by r.periode, r.ort, r.kat, r.person_id

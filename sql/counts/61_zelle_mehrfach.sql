@@ -2,9 +2,7 @@
 insert into z_zelle
 select
     periode,
-    jc,
-    vh,
-    tvp,
+    ort,
     kat,
     0 as teilnahmen,
     count(*) filter (where im_zeitraum) as personen,
@@ -19,4 +17,4 @@ select
     0 as dauer_min
 from z_mehrfach
 where not streut
-group by periode, jc, vh, tvp, kat
+group by periode, ort, kat

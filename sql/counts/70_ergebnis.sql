@@ -5,9 +5,9 @@ with
 einfach as (
     select
         periode,
-        coalesce(jc, '*') as jc,
-        coalesce(vh, '*') as vh,
-        coalesce(tvp, '*') as tvp,
+        coalesce(o.jobcenter_nr, '*') as jc,
+        coalesce(o.vorhaben_id, '*') as vh,
+        coalesce(o.tvp_id, '*') as tvp,
         kat,
         sum(teilnahmen) as teilnahmen,
         sum(personen) as personen,
@@ -20,25 +20,27 @@ einfach as (
         sum(personen_unter_schwelle) as personen_unter_schwelle,
         sum(ausgetreten) as ausgetreten,
         sum(dauer_min) as dauer_min
-    from z_zelle
-    group by periode, kat, cube (jc, vh, tvp)
+    from z_zelle as z
+    inner join z_ort as o on z.ort = o.ort
+    group by periode, kat, cube (o.jobcenter_nr, o.vorhaben_id, o.tvp_id)
 ),
 
 person as (
     select
         periode,
-        coalesce(jc, '*') as jc,
-        coalesce(vh, '*') as vh,
-        coalesce(tvp, '*') as tvp,
+        coalesce(o.jobcenter_nr, '*') as jc,
+        coalesce(o.vorhaben_id, '*') as vh,
+        coalesce(o.tvp_id, '*') as tvp,
         kat,
         person_id,
         bool_or(im_zeitraum) as im_zeitraum,
         bool_or(im_bestand) as im_bestand,
         bool_and(unter_schwelle) as unter_schwelle,
         max(letzte) as letzte
-    from z_mehrfach
+    from z_mehrfach as z
+    inner join z_ort as o on z.ort = o.ort
     where streut
-    group by periode, kat, person_id, cube (jc, vh, tvp)
+    group by periode, kat, person_id, cube (o.jobcenter_nr, o.vorhaben_id, o.tvp_id)
 ),
 
 mehrfach as (
@@ -61,7 +63,7 @@ select
     e.jc,
     e.vh,
     e.tvp,
-    e.kat,
+    n.kategorie as kat,
     e.teilnahmen,
     e.personen + coalesce(m.personen, 0) as personen,
     e.eintritte,
@@ -78,5 +80,6 @@ select
     e.personen + coalesce(m.personen, 0) - e.ausgetreten - coalesce(m.ausgetreten, 0) as geblieben,
     e.dauer_min
 from einfach as e
+inner join z_nummer as n on e.kat = n.kat
 left join mehrfach as m
     on e.periode = m.periode and e.jc = m.jc and e.vh = m.vh and e.tvp = m.tvp and e.kat = m.kat

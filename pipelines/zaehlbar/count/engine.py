@@ -65,7 +65,7 @@ def _run(
     for name, table in facts.items():
         engine.register(name, table)
     columns = ", ".join(f"{name} bigint" for name in _CELL)
-    engine.execute(f"create table z_zelle (periode integer, jc text, vh text, tvp text, kat text, {columns})")
+    engine.execute(f"create table z_zelle (periode integer, ort integer, kat integer, {columns})")
     for path in sorted((resources.folder("sql") / "counts").glob("*.sql")):
         statement = path.read_text(encoding="utf-8")
         used = {name: value for name, value in settings.items() if f"${name}" in statement}

@@ -116,16 +116,16 @@ def resolve(connection: Connection, data: Pseudonymized, rank: Rank, lieferung_n
     }
     connection.execute(text(_HIGHER_RANK), values)
     connection.execute(text(_NEW_IDENTITIES), values)
-    rows = connection.execute(
+    # Two arrays instead of a row per person: no row becomes a Python object.
+    numbers, identities = connection.execute(
         text("""
-            select n.ix, s.identitaet_id
+            select array_agg(n.ix), array_agg(s.identitaet_id)
             from n_identitaet as n inner join abgleich.identitaet_token as s on n.tn_token = s.tn_token
             """)
-    ).all()
+    ).one()
     ids = np.zeros(size, dtype=np.int64)
-    if rows:
-        pairs = np.array(rows, dtype=np.int64)
-        ids[pairs[:, 0]] = pairs[:, 1]
+    if numbers:
+        ids[np.array(numbers)] = np.array(identities)
     return IdentityMap(ids)
 
 
