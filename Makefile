@@ -18,6 +18,8 @@ PY := $(BIN)/python
 # One uv, whether the machine has one or we fetch our own. It never downloads a Python.
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Municipal networks often bring their own certification authority: trust what the system trusts, as pip does.
+export UV_SYSTEM_CERTS := 1
 UV := $(or $(shell command -v uv >/dev/null && uv --version >/dev/null 2>&1 && echo uv),.uv/bin/uv)
 ifeq ($(UV),.uv/bin/uv)
 UV_READY := .uv/.ready

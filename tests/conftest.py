@@ -11,6 +11,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -71,9 +72,20 @@ class TestServer:
         return name
 
     def drop(self, name: str) -> None:
+        import psycopg
         from psycopg import sql
 
-        self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        for attempt in range(50):
+            try:
+                self._connection.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                # An autovacuum worker is in there, which this role may not send away; it soon leaves by itself.
+                if attempt == 49:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def url(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)

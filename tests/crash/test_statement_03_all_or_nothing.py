@@ -97,7 +97,7 @@ def test_statement_03_all_or_nothing(
 
 
 def _assert_whole_or_not_at_all(warehouse: Warehouse) -> None:
-    """Every delivery that left a fact is recorded as loaded, with as many facts as its balance says are new or changed."""
+    """Every delivery that left a fact is recorded as loaded, with at most as many facts as its balance says."""
     with warehouse.engine.connect() as connection:
         rows = connection.execute(
             text("""

@@ -1,4 +1,4 @@
-"""The example inbox through a whole night: what its maker planted is what the warehouse shows (examples/erwartet.yaml)."""
+"""The example inbox through a whole night: the warehouse shows what was planted (examples/erwartet.yaml)."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def test_the_corrected_version_has_replaced_the_first(example_night: ExampleNigh
         select count(*) as n from kern.teilnahme as t inner join kern.identitaet as i using (identitaet_id)
         where t.bekannt_bis is null and i.tvp_id = 'T01' and t.eintritt_datum <= '2025-12-31'
             and not exists (
-                select from betrieb.lieferung as l where l.lieferung_nr = t.lieferung_nr and l.zeitraum_bis > '2025-12-31'
+                select from betrieb.lieferung as l
+                where l.lieferung_nr = t.lieferung_nr and l.zeitraum_bis > '2025-12-31'
             )
         """,
     )

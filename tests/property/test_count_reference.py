@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import Connection, text
-
 from tests.conftest import Warehouse
 from tests.support.facts import Participation, Sent, Unit, mark_loaded, new_delivery, new_run, pseudonymized
 from tests.support.reference import Attended, Course, count
+
 from zaehlbar.count.engine import MEASURES, count_cells
 from zaehlbar.count.period import Period, Rules
 from zaehlbar.identify import identify

@@ -1,6 +1,6 @@
 """How a night's deliveries are put into batches that Airflow works on side by side."""
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from zaehlbar.nightly.plan import in_batches
 
@@ -17,6 +17,8 @@ def test_every_delivery_has_a_batch_and_a_partner_only_one(due):
 
 
 @given(DUE)
+@example(dict.fromkeys(range(20), "one partner"))
+@example({nr: str(nr // 9) for nr in range(1500)})
 def test_batches_are_numbered_without_gaps_and_never_more_than_64(due):
     numbers = set(in_batches(due).values())
     assert numbers == set(range(len(numbers)))

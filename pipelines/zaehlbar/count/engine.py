@@ -59,9 +59,7 @@ def count_cells(connection: Connection, periods: Sequence[Period], rules: Rules,
             engine.close()
 
 
-def _run(
-    engine: duckdb.DuckDBPyConnection, facts: dict[str, pa.Table], settings: dict[str, int | None]
-) -> pa.Table:
+def _run(engine: duckdb.DuckDBPyConnection, facts: dict[str, pa.Table], settings: dict[str, int | None]) -> pa.Table:
     for name, table in facts.items():
         engine.register(name, table)
     columns = ", ".join(f"{name} bigint" for name in _CELL)

@@ -63,7 +63,9 @@ def merge(connection: Connection, table: FactTable, data: pa.Table, incoming: In
 def _first_load(connection: Connection, table: FactTable, data: pa.Table, incoming: Incoming) -> Merged:
     """Nothing of this partner is there and nothing outranks the delivery: every row is new, COPY goes straight in."""
     rows = data.num_rows
-    stamped = data.sort_by([(name, "ascending") for name in table.key]).append_column("lieferung_nr", pa.repeat(pa.scalar(incoming.lieferung_nr, pa.int32()), rows))
+    stamped = data.sort_by([(name, "ascending") for name in table.key]).append_column(
+        "lieferung_nr", pa.repeat(pa.scalar(incoming.lieferung_nr, pa.int32()), rows)
+    )
     stamped = stamped.append_column("bekannt_von", pa.repeat(pa.scalar(incoming.lauf_id, pa.int32()), rows))
     copy_into(connection, table.sql_name, stamped)
     return Merged(new=rows)

@@ -27,7 +27,7 @@ _UNREADABLE = np.datetime64("9999-12-31", "D")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Per person number of the delivery: no consent; and the day of the withdrawal or dated "no" that decided (NaT: none)."""
+    """Per person number: no consent; and the day of the withdrawal or dated "no" that decided (NaT: none did)."""
 
     refused: Mask
     withdrawn: Days
@@ -69,7 +69,7 @@ def decide(
 
 
 def _declarations(rows: pa.Table, period_end: date, unreadable: dict[str, Mask]) -> tuple[Days, Mask, Mask]:
-    """Return per row the day of its declaration, whether it refuses, and whether that "no" is remembered as of that day."""
+    """Return per row the day of its declaration, whether it refuses, and whether that is remembered with its day."""
     withdrawal = days_of(rows["widerruf_am"])
     withdrawal[unreadable["widerruf_am"] & np.isnat(withdrawal)] = _UNREADABLE
     withdraws = ~np.isnat(withdrawal)
