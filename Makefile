@@ -24,8 +24,7 @@ UV := $(or $(shell command -v uv >/dev/null && uv --version >/dev/null 2>&1 && e
 ifeq ($(UV),.uv/bin/uv)
 UV_READY := .uv/.ready
 endif
-COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: help
 help: ## diese Übersicht
