@@ -40,11 +40,11 @@ demo: $(READY) ## die Nachtladung auf examples/inbox/ vorführen (Airflow, einge
 
 .PHONY: test
 test: $(READY) ## alle Tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: test-quick
 test-quick: $(READY) ## alle Tests außer den langsamen
-	@$(PY) -m pytest -m 'not slow' $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile -m 'not slow' $(ARGS)
 
 .PHONY: check
 check: $(READY) ## Format, Stil, Typen, Richtung der Importe, Lizenzangaben

@@ -156,4 +156,15 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     _assemble()
-    app()
+    try:
+        app()
+    except Exception as error:
+        # A traceback's text can quote values of a file; type and place are enough to report the fault.
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else "?"
+        typer.echo(
+            f"Unerwarteter Fehler ({type(error).__name__} in {place}). Bitte melden Sie ihn mit dieser Zeile.", err=True
+        )
+        sys.exit(3)

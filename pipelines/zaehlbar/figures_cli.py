@@ -12,16 +12,16 @@ from zaehlbar.count.period import month_end
 from zaehlbar.settings import load_settings
 
 _COLUMNS = {
-    "teilnahmen": "Teil-\nnahmen",
-    "personen": "Per-\nsonen",
+    "teilnahmen": "Teiln.",
+    "personen": "Pers.",
     "eintritte": "Ein-\ntritte",
-    "eintritte_zaehlbar": "davon\nzählbar",
+    "eintritte_zaehlbar": "zähl-\nbare",
     "austritte": "Aus-\ntritte",
-    "bestand": "Bestand am\nStichtag",
+    "bestand": "Be-\nstand",
     "bestand_aktiv": "davon\naktiv",
-    "ausgetreten": "ausge-\ntreten",
-    "geblieben": "geblie-\nben",
-    "stunden": "Stunden",
+    "ausgetreten": "aus-\ngetr.",
+    "geblieben": "ge-\nblieb.",
+    "stunden": "Std.",
 }
 
 
@@ -75,16 +75,20 @@ def show(request: Request, *, as_json: bool) -> int:
 
 
 def _print_table(result: dict[str, Any], request: Request) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
     title = f"{result['hinweis'].upper()} · {request.von:%d.%m.%Y} bis {request.bis:%d.%m.%Y} · {result['stand']}"
-    table = Table(title=title, title_justify="left", header_style="bold")
+    # Narrow enough for 80 columns: numbers that are cut off are worse than none.
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
     for name in request.by:
-        table.add_column({"category": "Kategorie", "tvp": "TVP"}.get(name, name.capitalize()), overflow="fold")
+        table.add_column(
+            {"category": "Kategorie", "tvp": "TVP"}.get(name, name.capitalize()), no_wrap=True, min_width=4
+        )
     for label in _COLUMNS.values():
-        table.add_column(label, justify="right")
+        table.add_column(label, justify="right", no_wrap=True)
     for row in result["zeilen"]:
         table.add_row(*(str(row[name]) for name in request.by), *(_cell(row[name]) for name in _COLUMNS))
     console.print(table)

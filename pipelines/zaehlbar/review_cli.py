@@ -124,14 +124,13 @@ def _is_loaded(decision: Decision) -> bool:
 def _show(held: list[HeldDelivery]) -> None:
     from rich.console import Console
 
-    from zaehlbar.overview import delivery_cells
     from zaehlbar.status_cli import table
 
     console = Console()
     if not held:
         console.print("Keine Lieferung ist angehalten.")
         return
-    console.print(table("Angehaltene Lieferungen", (delivery_cells(item.row) for item in held)))
+    console.print(table("Angehaltene Lieferungen", (_held_cells(item) for item in held)))
     for item in held:
         nr = item.row.lieferung_nr
         if item.rival is not None:
@@ -142,6 +141,14 @@ def _show(held: list[HeldDelivery]) -> None:
             where = f"{finding.tabelle}.{finding.feld}" if finding.feld else finding.tabelle
             console.print(f"Nr. {nr}: {finding.schwere:<8} {finding.regel} {where}: {finding.anzahl}", highlight=False)
     console.print("Entscheiden: zaehlbar review approve|reject NR --grund TEXT")
+
+
+def _held_cells(item: HeldDelivery) -> dict[str, object]:
+    """Return the columns a person decides by; what is wrong stands below the table."""
+    from zaehlbar.overview import delivery_cells
+
+    cells = delivery_cells(item.row)
+    return {key: cells[key] for key in ("Nr.", "Lieferung", "Partner", "Zeitraum", "V.", "Bilanz (Zeilen)")}
 
 
 def _as_dict(item: HeldDelivery) -> dict[str, Any]:

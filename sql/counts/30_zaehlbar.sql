@@ -1,4 +1,5 @@
--- The day a participation becomes countable: its attended time reaches the threshold; without one, its Eintritt.
+-- The day a participation becomes countable: its attended time reaches the threshold; without one, its Eintritt. Time
+-- recorded after the Austritt counts, but as of the Austritt: nobody enters after having left.
 create table z_zaehlbar as
 select
     t.tn,
@@ -8,7 +9,7 @@ where cast($schwelle_minuten as integer) is null
 union all
 select
     s.tn,
-    greatest(min(s.datum), t.ein) as zaehlbar_ab
+    greatest(least(min(s.datum), t.aus), t.ein) as zaehlbar_ab
 from (
     select
         tn,
@@ -19,4 +20,4 @@ from (
 ) as s
 inner join z_teilnahme as t on s.tn = t.tn
 where s.summe >= cast($schwelle_minuten as integer)
-group by s.tn, t.ein
+group by s.tn, t.ein, t.aus

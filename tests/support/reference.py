@@ -45,14 +45,14 @@ class Course:
         return self.ein <= period.bis and self.end >= period.von
 
     def countable_from(self, threshold: int | None) -> date:
-        """The day the attended time reaches the threshold (minutes), never before the Eintritt."""
+        """The day the attended time reaches the threshold (minutes), never before the Eintritt or after the Austritt."""
         if threshold is None:
             return self.ein
         total = 0
         for day in sorted({unit.datum for unit in self.units}):
             total += sum(unit.minuten for unit in self.units if unit.datum == day)
             if total >= threshold:
-                return max(day, self.ein)
+                return max(min(day, self.end), self.ein)
         return FOREVER
 
     def first_of(self, kategorie: str) -> date | None:

@@ -209,13 +209,21 @@ def test_a_withdrawal_that_validation_took_away_is_no_consent() -> None:
 
 
 def test_a_withdrawal_leaves_token_and_date_and_nothing_else() -> None:
-    rows = [{**MIA, "widerruf_am": date(2026, 3, 1)}, {"tn_nr": "TN-2"}, {"tn_nr": "TN-3", "einwilligung_stufe": "0"}]
+    undated = {"tn_nr": "TN-3", "einwilligung_stufe": "0", "einwilligung_am": None}
+    rows = [{**MIA, "widerruf_am": date(2026, 3, 1)}, {"tn_nr": "TN-2"}, undated]
     result = pseudonymized({"teilnahme": rows})
     known = pseudonymized({"teilnahme": [MIA]}).identities.to_pylist()[0]
     assert result.withdrawals.to_pylist() == [
         {"tn_token": known["tn_token"], "exakt_token": known["exakt_token"], "widerruf_am": date(2026, 3, 1)}
     ]
     assert result.identities.num_rows == 1 and numbers(result.tables["teilnahme"], "ix") == [0]
+
+
+def test_a_dated_no_is_remembered_like_a_withdrawal() -> None:
+    """The latest declaration decides, whoever delivered it; a "no" without a date is older than any other."""
+    result = pseudonymized({"teilnahme": [{**MIA, "einwilligung_stufe": "0", "einwilligung_am": date(2026, 4, 1)}]})
+    assert result.withdrawals.column("widerruf_am").to_pylist() == [date(2026, 4, 1)]
+    assert result.identities.num_rows == 0
 
 
 def test_a_later_consent_leaves_no_withdrawal() -> None:

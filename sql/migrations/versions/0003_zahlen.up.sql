@@ -44,7 +44,7 @@ comment on column zahl.monatszahl.stichtag is 'Stichtag des Monats.';
 comment on column zahl.monatszahl.teilnahmen is 'Teilnahmen, die im Kalendermonat liefen (Eintritt bis Monatsende, kein Austritt vor Monatsbeginn); je Kategorie: mit Aktivität der Kategorie im Monat.';
 comment on column zahl.monatszahl.personen is 'Verschiedene Personen dieser Teilnahmen.';
 comment on column zahl.monatszahl.eintritte is 'Formale Eintritte nach dem vorigen bis zum Stichtag; je Kategorie: erste Aktivität der Kategorie.';
-comment on column zahl.monatszahl.eintritte_zaehlbar is 'Zählbare Eintritte: Tag, an dem die Stundenschwelle erreicht wird, nach dem vorigen bis zum Stichtag.';
+comment on column zahl.monatszahl.eintritte_zaehlbar is 'Zählbare Eintritte: Tag, an dem die Stundenschwelle erreicht wird (spätestens der Austritt), nach dem vorigen bis zum Stichtag.';
 comment on column zahl.monatszahl.austritte is 'Austritte nach dem vorigen bis zum Stichtag.';
 comment on column zahl.monatszahl.bestand is 'Teilnahmen am Stichtag: eingetreten, nicht ausgetreten.';
 comment on column zahl.monatszahl.bestand_personen is 'Verschiedene Personen im Bestand.';
