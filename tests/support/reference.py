@@ -45,7 +45,7 @@ class Course:
         return self.ein <= period.bis and self.end >= period.von
 
     def countable_from(self, threshold: int | None) -> date:
-        """The day the attended time reaches the threshold (minutes), never before the Eintritt or after the Austritt."""
+        """The day the attended time reaches the threshold (minutes), not before the Eintritt or after the Austritt."""
         if threshold is None:
             return self.ein
         total = 0
