@@ -26,18 +26,23 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from zaehlbar.contract import Verdict
 from zaehlbar.load.copy import copy_into
 from zaehlbar.load.spec import fact_tables
-from zaehlbar.nightly import plan, records, setwise, stages
+from zaehlbar.nightly import plan, records, setwise
 from zaehlbar.nightly.context import Night, open_night
+from zaehlbar.nightly.pipeline import Prepared, deliver
 from zaehlbar.pseudonymize import Pseudonymized
 from zaehlbar.sample import generate
 from zaehlbar.settings import load_settings
 
+_WHOLE = "alle Lieferungen (laden neben lesen und prüfen)"
+_KEEPING = "aufheben für den Boden"
+_BESIDE = ("ingest", "validate", "pseudonymize", "load")
+"""Stages of deliveries, whose seconds overlap."""
+
 
 class Clock:
-    """Adds up seconds by stage."""
+    """Adds up seconds by stage; stages of different threads do not share a name."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -56,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--persons", type=int, default=100_000)
     parser.add_argument("--activities", type=int, default=None, help="default: ten per person")
-    parser.add_argument("--providers", type=int, default=8)
+    parser.add_argument("--providers", type=int, default=4)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--errors", type=float, default=0.01)
     parser.add_argument("--keep", type=Path, default=None, help="keep deliveries and warehouse in this folder")
@@ -125,19 +130,20 @@ def _whole_night(night: Night, inbox: Path, site: Path, clock: Clock, finished: 
     lauf_id, regelwerk_nr = opened.lauf_id, opened.regelwerk_nr
     with night.engine.connect() as connection:
         items = records.due(connection, lauf_id, None)
-    for item in items:
-        with clock("ingest"):
-            ingested = stages.read(night, item)
-        with clock("validate"):
-            validated = stages.judge(night, lauf_id, regelwerk_nr, item, ingested)
-        if validated.verdict in (Verdict.HELD, Verdict.REFUSED):
-            raise SystemExit(f"Lieferung {item.lieferung_id}: {validated.verdict.value} {validated.reasons}")
-        with clock("pseudonymize"):
-            protected = stages.protect(night, validated)
-        with clock("load"):
-            stages.store(night, lauf_id, item, protected, stages.balances_after_judging(validated))
-        finished.keep(night, protected, item.lieferung_nr, lauf_id)
-        del ingested, validated, protected
+
+    def keep(ready: Prepared) -> None:
+        with clock(_KEEPING):
+            finished.keep(night, ready.protected, ready.item.lieferung_nr, lauf_id)
+
+    with clock(_WHOLE):
+        deliver(
+            night,
+            lauf_id,
+            regelwerk_nr,
+            items,
+            clock=clock,
+            loaded=keep,
+        )
     for name, action in _set_based(night, lauf_id, regelwerk_nr):
         with clock(name):
             action()
@@ -217,12 +223,19 @@ def _copy_once(engine: sa.Engine, name: str, like: str, data: pa.Table) -> float
 
 
 def _print(console: Console, clock: Clock, rows: int, floor: float, client: float, peak: float) -> None:
-    total = sum(clock.seconds.values())
+    seconds_of = dict(clock.seconds)
+    seconds_of[_WHOLE] -= seconds_of.pop(_KEEPING)
+    total = sum(seconds for name, seconds in seconds_of.items() if name not in _BESIDE)
     table = Table("Stufe", title=f"{rows} Tatsachen im Lager", title_justify="left")
     for column in ("Sekunden", "Anteil", "Zeilen/s"):
         table.add_column(column, justify="right")
-    for name, seconds in clock.seconds.items():
-        table.add_row(name, f"{seconds:.2f}", f"{seconds / total:.0%}", f"{rows / max(seconds, 1e-3):,.0f}")
+    for name, seconds in seconds_of.items():
+        table.add_row(
+            f"  {name}" if name in _BESIDE else name,
+            f"{seconds:.2f}",
+            f"{seconds / total:.0%}",
+            f"{rows / max(seconds, 1e-3):,.0f}",
+        )
     table.add_section()
     table.add_row("alle Stufen", f"{total:.2f}", "100%", f"{rows / total:,.0f}")
     table.add_row("Boden: COPY derselben Zeilen", f"{floor:.2f}", "", f"{rows / floor:,.0f}")

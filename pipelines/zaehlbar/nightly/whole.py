@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
-from zaehlbar.contract import Verdict
-from zaehlbar.nightly import plan, records, setwise, stages
+from zaehlbar.nightly import plan, records, setwise
 from zaehlbar.nightly.context import Night, open_night
-from zaehlbar.nightly.records import Due
+from zaehlbar.nightly.pipeline import deliver
 from zaehlbar.settings import Settings
 from zaehlbar.warehouse.lock import LoadLock
 
@@ -75,10 +72,7 @@ def _finish(night: Night, opened: plan.Opened, progress: Progress) -> Summary:
     lauf_id, regelwerk_nr = opened.lauf_id, opened.regelwerk_nr
     with night.engine.connect() as connection:
         items = records.due(connection, lauf_id, None)
-    for done, item in enumerate(items):
-        progress("Lieferungen", done, len(items))
-        _deliver(night, lauf_id, regelwerk_nr, item)
-    progress("Lieferungen", len(items), len(items))
+    deliver(night, lauf_id, regelwerk_nr, items, done=lambda number: progress("Lieferungen", number, len(items)))
     progress("Personen", 0, 1)
     setwise.identify(night, lauf_id, regelwerk_nr)
     progress("Kategorien", 0, 1)
@@ -96,14 +90,3 @@ def _finish(night: Night, opened: plan.Opened, progress: Progress) -> Summary:
         unfinished=len(found.unfinished) if found else 0,
         reports=reports,
     )
-
-
-def _deliver(night: Night, lauf_id: int, regelwerk_nr: int, item: Due) -> None:
-    try:
-        verdict = stages.through(night, lauf_id, regelwerk_nr, item)
-        if verdict in (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_FINDINGS):
-            stages.reload_waiting(night, lauf_id, regelwerk_nr, item.lieferung_nr)
-    except (OperationalError, InterfaceError):
-        raise  # a lost database is no delivery's fault
-    except Exception as error:
-        stages.failed(night, lauf_id, item, error)
