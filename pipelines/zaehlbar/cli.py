@@ -124,12 +124,12 @@ _COMMANDS = {
     "check": "zaehlbar.validate.cli",
     "report": "zaehlbar.publish.cli",
     "status": "zaehlbar.status_cli",
-    "sample": "zaehlbar.sample.cli",
 }
 """Single commands: each module has an `app` with exactly this command."""
 
 _GROUPS = {
     "review": "zaehlbar.review_cli",
+    "sample": "zaehlbar.sample.cli",
     "warehouse": "zaehlbar.warehouse.cli",
     "site": "zaehlbar.site.cli",
 }

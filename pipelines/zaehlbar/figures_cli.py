@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Any
 
-from zaehlbar.count.figures import DIMENSIONS, Request, figures
+from zaehlbar.count.figures import DIMENSIONS, NothingCounted, Request, figures
 from zaehlbar.count.period import month_end
 from zaehlbar.settings import load_settings
 
@@ -60,9 +60,12 @@ def _day(value: str, *, last: bool, option: str) -> date:
 
 def show(request: Request, *, as_json: bool) -> int:
     """Count and print; return 0."""
+    from zaehlbar.warehouse import migrate
     from zaehlbar.warehouse.connect import engine
 
     warehouse = engine(load_settings(), application_name="zaehlbar figures")
+    if migrate.current(warehouse) is None:
+        raise NothingCounted("Das Warehouse ist noch leer. Laden Sie zuerst: zaehlbar run")
     with warehouse.connect() as connection:
         result = figures(connection, request)
         connection.rollback()

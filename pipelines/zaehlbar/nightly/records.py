@@ -64,7 +64,10 @@ def judged(connection: Connection, lauf_id: int, batch: int) -> list[Due]:
 
 
 def earlier(connection: Connection, delivery: Delivery) -> Earlier:
-    """Return what earlier deliveries say: another with this scope and version, rows of the previous one."""
+    """Return what earlier deliveries say: another with this scope and version, rows of the previous one.
+
+    Accepted ones count whether they are loaded yet or not: the DAG judges a whole batch before it loads any of it.
+    """
     if delivery.scope is None:
         return Earlier(same_scope=False, counts={})
     scope = delivery.scope
@@ -93,7 +96,8 @@ def earlier(connection: Connection, delivery: Delivery) -> Earlier:
             from betrieb.bilanz as b
             where b.lieferung_nr = (
                 select lieferung_nr from betrieb.lieferung
-                where status = 'geladen' and vorhaben_id = :vorhaben_id and tvp_id = :tvp_id and lieferung_id <> :id
+                where vorhaben_id = :vorhaben_id and tvp_id = :tvp_id and lieferung_id <> :id
+                    and urteil in ('angenommen', 'angenommen_mit_befunden') and status in ('gefunden', 'geladen')
                 order by zeitraum_bis desc, version desc limit 1
             )
             """),
