@@ -104,7 +104,7 @@ def show_result(console: Console, settings: Settings) -> None:
     deliveries, figures = overview.status_rows(settings), overview.figure_rows(settings, months=2)
     if console.width < WIDE:
         deliveries = [_compact(row) for row in deliveries]
-        figures = [_without(row, "Teilnahmen", "Stunden", "Lieferungen", "Stand") for row in figures]
+        figures = [_without(row, "Teiln.", "Std.", "Liefg.", "Stand") for row in figures]
     console.print(table("Lieferungen: Urteil und Bilanz", deliveries))
     console.print(table("Monatszahlen (Auszug) · intern, nicht zur Weitergabe", figures))
     console.print(f"Prüfberichte:    {_shown(settings.reports)}/<Lieferung>/befunde.html", highlight=False)

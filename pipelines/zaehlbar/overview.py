@@ -239,13 +239,13 @@ def figure_cells(row: FigureRow) -> dict[str, object]:
     return {
         "Monat": f"{row.monat:%m/%Y}",
         "Jobcenter": row.jobcenter,
-        "Teilnahmen": row.teilnahmen,
-        "Personen": row.personen,
-        "Eintritte": row.eintritte,
-        "Austritte": row.austritte,
+        "Teiln.": row.teilnahmen,
+        "Pers.": row.personen,
+        "Eintr.": row.eintritte,
+        "Austr.": row.austritte,
         "Bestand": row.bestand,
-        "Stunden": round(row.stunden),
-        "Lieferungen": f"{row.lieferungen_eingegangen} von {row.lieferungen_erwartet}",
+        "Std.": round(row.stunden),
+        "Liefg.": f"{row.lieferungen_eingegangen} von {row.lieferungen_erwartet}",
         "Stand": row.stand,
     }
 

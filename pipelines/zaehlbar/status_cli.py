@@ -66,7 +66,8 @@ def table(title: str, rows: Iterable[Mapping[str, object]]) -> Table:
     from rich.text import Text
 
     found = list(rows)
-    result = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    # Little padding: what does not fit into 80 columns would be cut off, and a month without its year is no month.
+    result = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0, pad_edge=False)
     for key in found[0] if found else ("nichts vorhanden",):
         numeric = bool(found) and all(isinstance(row[key], int | float) for row in found)
         # Short values stay whole; what is long shares the rest of the line.

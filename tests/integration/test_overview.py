@@ -73,7 +73,7 @@ def test_the_excerpt_has_the_last_months_newest_first_and_the_total_last(
     june, may = date(2026, 6, 1), date(2026, 5, 1)
     assert keys == [(month, nr) for month in (june, may) for nr in ("99901", "99902", "*")]
     assert (rows[0].bestand, rows[0].stunden, rows[0].stand) == (116, 844.87, "vorläufig")
-    assert overview.figure_rows(settings, months=1)[0]["Stunden"] == 845
+    assert overview.figure_rows(settings, months=1)[0]["Std."] == 845
 
 
 def test_the_last_runs_come_newest_first(warehouse: Warehouse, settings: Settings) -> None:
