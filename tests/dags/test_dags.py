@@ -15,9 +15,9 @@ HEAVY = {"great_expectations", "pandas", "pyarrow", "numpy", "sqlalchemy", "psyc
 MEASURE = """
 import json, runpy, sys, time
 import airflow.sdk, airflow.sdk.definitions._internal.setup_teardown
-before, start = set(sys.modules), time.perf_counter()
+before = set(sys.modules)
 runpy.run_path(sys.argv[1])
-print(json.dumps([time.perf_counter() - start, sorted({m.split(".")[0] for m in set(sys.modules) - before})]))
+print(json.dumps(sorted({m.split(".")[0] for m in set(sys.modules) - before})))
 """
 """What a parsing of the file adds to the dag-processor, which has imported the Task SDK already."""
 
@@ -31,9 +31,8 @@ def test_parsing_imports_nothing_heavy(name):
     output = subprocess.run(
         [sys.executable, "-c", MEASURE, str(DAGS / f"{name}.py")], capture_output=True, text=True, check=True
     ).stdout
-    seconds, added = json.loads(output.splitlines()[-1])
+    added = json.loads(output.splitlines()[-1])
     assert not HEAVY & set(added)
-    assert seconds < 2
 
 
 @pytest.mark.parametrize("name", ["nightly_load", "nightly_watch"])

@@ -18,7 +18,7 @@ from tests.support import figures
 from zaehlbar.count.figures import NothingCounted
 from zaehlbar.publish.report import build
 from zaehlbar.publish.source import fetch
-from zaehlbar.publish.workbook import NoWorkbook, fingerprint_of, workbook_bytes, write_workbook
+from zaehlbar.publish.workbook import NoWorkbook, fingerprint_of, write_workbook
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -165,12 +165,3 @@ def test_a_month_that_no_delivery_reaches_is_unknown_not_zero(filled: Warehouse,
 def test_before_the_first_count_there_is_nothing_to_write(warehouse: Warehouse, tmp_path: Path) -> None:
     with pytest.raises(NothingCounted, match="zaehlbar run"):
         write(warehouse, tmp_path / "a.xlsx")
-
-
-def test_twenty_four_workbooks_are_built_in_two_seconds(filled: Warehouse) -> None:
-    start = time.process_time()
-    with filled.engine.connect() as connection:
-        source = fetch(connection)
-    for month in figures.months()[-24:]:
-        workbook_bytes(build(source, "99901", month))
-    assert time.process_time() - start <= 2

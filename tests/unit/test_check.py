@@ -169,7 +169,7 @@ def test_files_are_taken_once_and_litter_left_out(broken: Path) -> None:
 
 
 def test_first_line_comes_before_anything_heavy(site: Path, broken: Path) -> None:
-    """Within a second on an idle machine; under load at least long before the result."""
+    """It must not wait for the import of Great Expectations, which takes most of the whole."""
     code = "from zaehlbar.validate.cli import app; app()"
     command = [sys.executable, "-c", code, str(broken), "--site", str(site)]
     start = time.monotonic()
@@ -180,7 +180,7 @@ def test_first_line_comes_before_anything_heavy(site: Path, broken: Path) -> Non
         process.stdout.read()
     whole = time.monotonic() - start
     assert line.startswith("Zählbar prüft 2 Dateien")
-    assert first < max(1.0, whole / 4), f"first line after {first:.1f} s of {whole:.1f} s"
+    assert first < whole / 2, "the first line waited for what is heavy"
 
 
 def test_example_inbox_is_judged_as_its_makers_expect() -> None:

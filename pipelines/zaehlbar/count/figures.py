@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
-from zaehlbar.count.engine import count_cells
+from zaehlbar.count.engine import MEASURES, count_cells
 from zaehlbar.count.period import Calendar, Period, load_rules, month_end, months_between
 
 DIMENSIONS = {"jobcenter": "jc", "vorhaben": "vh", "tvp": "tvp", "category": "kat"}
@@ -103,19 +103,8 @@ def _rows(counted: pa.Table, request: Request, periods: Sequence[Period]) -> lis
     return [cell for cell in cells.values() if _anything(cell) or not request.by]
 
 
-_ALL = (
-    "teilnahmen",
-    "personen",
-    "eintritte",
-    "eintritte_zaehlbar",
-    "austritte",
-    "bestand",
-    "bestand_personen",
-    "bestand_aktiv",
-    "personen_unter_schwelle",
-    "ausgetreten",
-    "geblieben",
-)
+_ALL = tuple(name for name in MEASURES if name != "dauer_min")
+"""Measures shown as whole numbers; minutes are shown as hours."""
 
 
 def _empty(request: Request, row: Any, stichtage: Sequence[str]) -> dict[str, Any]:
