@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import unicodedata
-from pathlib import Path
 
 import pytest
+from tests.support.shared_data import shared_data
 
 from zaehlbar.pseudonymize.normalize import search_form, search_form_list, search_forms
-
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "names" / "latin_list_search_form_1.3.txt"
 
 
 def test_the_list_has_all_649_rows_in_nfc() -> None:
@@ -32,9 +30,9 @@ def test_every_row_of_the_list_has_its_search_form() -> None:
     assert apart == search_form_list()
 
 
-@pytest.mark.skipif(not SHARED.is_file(), reason="the publisher's list is not here")
 def test_the_list_is_that_of_the_publisher() -> None:
-    rows = [line.split("; ") for line in SHARED.read_text(encoding="utf-8").splitlines()]
+    published = shared_data("names") / "latin_list_search_form_1.3.txt"
+    rows = [line.split("; ") for line in published.read_text(encoding="utf-8").splitlines()]
     theirs = {"".join(chr(int(point, 16)) for point in row[2].split()): row[6] for row in rows}
     assert search_form_list() == theirs
 
