@@ -114,9 +114,9 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
 
 def _warm_up() -> None:
     """Import what a process imports once."""
-    import great_expectations  # noqa: F401
+    import great_expectations  # noqa: F401 - only to have it imported
 
-    import zaehlbar.publish.workbook  # noqa: F401
+    import zaehlbar.publish.workbook  # noqa: F401 - only to have it imported
 
 
 def _client_seconds() -> float:

@@ -11,11 +11,13 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zaehlbar import __version__
+from zaehlbar.faults import place_of
+from zaehlbar.terminal import fail, readable_errors
 
 if TYPE_CHECKING:
     pass
@@ -64,7 +66,7 @@ def run(
     chosen = (inbox or settings.inbox).absolute()
     folder = (site or settings.site_folder).absolute()
     if not chosen.is_dir():
-        _fail(f"Den Eingang {chosen} gibt es nicht. Nennen Sie ihn mit --inbox.", 2)
+        fail(f"Den Eingang {chosen} gibt es nicht. Nennen Sie ihn mit --inbox.", 2)
     action = dry_night if dry_run else load_night
     raise typer.Exit(_guard(lambda: action(settings, chosen, folder, again=again, as_json=as_json)))
 
@@ -84,40 +86,25 @@ def figures(
     try:
         request = parse_request(month, from_, to, by)
     except ValueError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     raise typer.Exit(_guard(lambda: show(request, as_json=as_json)))
 
 
 def _guard(action: Callable[[], int]) -> int:
     """Run `action`; turn what a person can act on into one readable line and the documented exit code."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     from zaehlbar.categorize import RulesChanged
     from zaehlbar.count.figures import NothingCounted
     from zaehlbar.nightly import NightFailed
     from zaehlbar.pseudonymize.keys import KeyRingError
     from zaehlbar.site import SiteError
-    from zaehlbar.warehouse.errors import WarehouseError, describe_db_error
 
     try:
-        return action()
+        with readable_errors():
+            return action()
     except (SiteError, RulesChanged, KeyRingError, NothingCounted) as error:
-        _fail(str(error.args[0]), 2)
-    except WarehouseError as error:
-        _fail(str(error), error.exit_code)
+        fail(str(error.args[0]), 2)
     except NightFailed as error:
-        _fail(str(error), 3)
-    except SQLAlchemyError as error:
-        _fail(f"Die Datenbank meldet: {describe_db_error(error)}", 3)
-    except OSError as error:
-        _fail(
-            f"Das Betriebssystem meldet: {error.strerror or type(error).__name__} ({error.filename or 'ohne Datei'})", 3
-        )
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
+        fail(str(error), 3)
 
 
 _COMMANDS = {
@@ -160,10 +147,7 @@ def main() -> None:
         app()
     except Exception as error:
         # A traceback's text can quote values of a file; type and place are enough to report the fault.
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else "?"
+        place = place_of(error)
         typer.echo(
             f"Unerwarteter Fehler ({type(error).__name__} in {place}). Bitte melden Sie ihn mit dieser Zeile.", err=True
         )

@@ -78,7 +78,7 @@ def test_released_when_the_connection_is_lost(warehouse: Any) -> None:
             pid = raw_connection(one).info.backend_pid
             raw_connection(two).execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
         with lock.exclusive(two):
-            pass
+            assert [holder.pid for holder in lock.holders(two)] == [raw_connection(two).info.backend_pid]
 
 
 def test_released_when_the_holder_is_killed(warehouse: Any) -> None:

@@ -30,13 +30,13 @@ verfehlt: [{plz: null}]
 """
 
 
-def _load(tmp_path: Path, text: str, name: str = "ZB-Z-900.yaml") -> None:
+def _load(tmp_path: Path, text: str, name: str = "ZB-Z-900.yaml") -> list[str]:
     (tmp_path / name).write_text(text, encoding="utf-8")
-    load_rules(tmp_path)
+    return [rule.code for rule in load_rules(tmp_path)]
 
 
 def test_good_file_loads(tmp_path: Path) -> None:
-    _load(tmp_path, GOOD)
+    assert _load(tmp_path, GOOD) == ["ZB-Z-900"]
 
 
 @pytest.mark.parametrize(

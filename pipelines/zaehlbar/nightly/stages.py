@@ -8,8 +8,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from zaehlbar.contract import Balance, Delivery, Verdict
+from zaehlbar.faults import place_of
 from zaehlbar.ingest import Ingested, ingest
 from zaehlbar.load import Loaded, load_delivery
 from zaehlbar.nightly import records
@@ -175,18 +177,21 @@ def reload_waiting(night: Night, lauf_id: int, regelwerk_nr: int, lieferung_nr: 
             {"nr": lieferung_nr},
         ).all()
     for row in rows:
-        if night.archive.has(row.lieferung_id):
-            through(night, lauf_id, regelwerk_nr, Due(row.lieferung_nr, row.lieferung_id, row.version, approved=True))
-        else:
+        item = Due(row.lieferung_nr, row.lieferung_id, row.version, approved=True)
+        if not night.archive.has(row.lieferung_id):
             log.warning("delivery %s: rows wait, but its raw files are no longer in the archive", row.lieferung_id)
+            continue
+        try:
+            through(night, lauf_id, regelwerk_nr, item)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            # It is the waiting delivery that failed, not the one that made it load again.
+            failed(night, lauf_id, item, error)
 
 
 def failed(night: Night, lauf_id: int, item: Due, error: BaseException) -> None:
     """Record a delivery's failure and log where it happened; never the message, it could quote a value."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else "?"
-    log.error("run %s, delivery %s failed: %s at %s", lauf_id, item.lieferung_id, type(error).__name__, place)
+    log.error("run %s, delivery %s failed: %s at %s", lauf_id, item.lieferung_id, type(error).__name__, place_of(error))
     with night.engine.begin() as connection:
         records.record_failure(connection, item.lieferung_nr, error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from zaehlbar.categorize import UNMAPPED_CATEGORY
 from zaehlbar.publish.source import ALL, Category, Cell, Count, Coverage, Source
@@ -77,7 +77,7 @@ class Report:
 
     def fingerprint(self) -> str:
         """SHA-256 of what is said, without number and time of the count."""
-        same = replace(self.count, lauf_id=0, gezaehlt_am=None)  # type: ignore[arg-type]
+        same = replace(self.count, lauf_id=0, gezaehlt_am=datetime.min.replace(tzinfo=UTC))
         return hashlib.sha256(f"{LAYOUT} {replace(self, count=same)!r}".encode()).hexdigest()
 
 

@@ -31,7 +31,7 @@ _PERSON_TABLES = ("teilnahme", "aktivitaet", "zwischenschritt")
 class _Plain(yaml.SafeDumper):
     """Writes equal dates out instead of pointing to the first one."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
 
 

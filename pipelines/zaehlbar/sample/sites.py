@@ -91,7 +91,7 @@ def write_site(
 
 def _dump(path: Path, content: dict[str, Any]) -> None:
     class Plain(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
             return True
 
         def represent_tuple(self, data: Any) -> Any:
