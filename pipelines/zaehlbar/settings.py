@@ -25,12 +25,20 @@ class Settings:
     archive_url: str
     pg_bin: Path | None = None
     pg_user: str | None = None  # the embedded server's account when root runs it
+    # Says where the key ring lies, never what is in it; but somebody may have put the ring itself there.
+    key_source: str | None = field(default=None, repr=False)
     # A URL carries a password: it must not appear in a repr, and so in no log or traceback.
     warehouse_url: str | None = field(default=None, repr=False)
 
     @property
     def key_file(self) -> Path:
+        """Where the key ring lies unless `key_source` says otherwise."""
         return self.home / "keys" / "schluessel.json"
+
+    @property
+    def work(self) -> Path:
+        """Working copies of raw files while they are read (clear names); empty between runs."""
+        return self.home / "work"
 
     @property
     def reports(self) -> Path:
@@ -66,5 +74,6 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
         archive_url=values.get("ZAEHLBAR_ARCHIVE_URL") or (home / "archive").as_uri(),
         pg_bin=Path(pg_bin).absolute() if pg_bin else None,
         pg_user=values.get("ZAEHLBAR_PG_USER") or None,
+        key_source=values.get("ZAEHLBAR_KEYS") or None,
         warehouse_url=values.get("ZAEHLBAR_WAREHOUSE_URL") or None,
     )

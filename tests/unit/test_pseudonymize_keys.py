@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import copy
+import hmac
 import json
 import os
 import pickle
+import traceback
 from pathlib import Path
 
 import pytest
 
 from zaehlbar.pseudonymize import KeyRing, KeyRingError, Purpose, create_key_ring, load_key_ring
-from zaehlbar.pseudonymize.keys import hkdf_sha256
-from zaehlbar.pseudonymize.tokens import hmac_sha256
+from zaehlbar.pseudonymize.keyed import advance_tokens, hmac_sha256, keyed_tokens
+from zaehlbar.pseudonymize.keys import hkdf_sha256, parse_key_ring
 
 # RFC 4231, test cases 1 to 4 (cases 5 truncates; 6 and 7 have keys longer than a block, which are never used here).
 RFC_4231 = [
@@ -70,6 +72,7 @@ FROZEN = {
     "abgleich": "c853eaa60ef4da84",
     "quittung": "ac6aa08b8eaf570f",
     "pruefwert": "a37566398c99b317",
+    "ablage": "681801d5e7ac9c59",
 }
 FROZEN_CHECK = "d9d1fc3111986c0f47dfb2d1b9fcf13e"
 
@@ -179,13 +182,14 @@ def test_a_missing_file_says_that_nothing_is_loaded_without_it(tmp_path: Path) -
 SECRET = base64.b64encode(b"geheim geheim geheim geheim gehe").decode()
 ENTRY = {"id": "k1", "erzeugt": "2026-11-22", "geheimnis": SECRET}
 BROKEN = {
-    "no JSON": f'{{"version": 1, "aktiv": "k1", "schluessel": [{{"geheimnis": "{SECRET}"',
-    "another version": json.dumps({"version": 2, "aktiv": "k1", "schluessel": [ENTRY]}),
-    "no active key": json.dumps({"version": 1, "aktiv": "k2", "schluessel": [ENTRY]}),
-    "two of one id": json.dumps({"version": 1, "aktiv": "k1", "schluessel": [ENTRY, ENTRY]}),
-    "short secret": json.dumps({"version": 1, "aktiv": "k1", "schluessel": [{**ENTRY, "geheimnis": SECRET[:40]}]}),
-    "no base64": json.dumps({"version": 1, "aktiv": "k1", "schluessel": [{**ENTRY, "geheimnis": SECRET + "§"}]}),
-    "no date": json.dumps({"version": 1, "aktiv": "k1", "schluessel": [{**ENTRY, "erzeugt": SECRET}]}),
+    "no JSON": f'{{"version": 1, "schluessel": [{{"geheimnis": "{SECRET}"',
+    "another version": json.dumps({"version": 2, "schluessel": [ENTRY]}),
+    "no key": json.dumps({"version": 1, "schluessel": []}),
+    "two of one id": json.dumps({"version": 1, "schluessel": [ENTRY, ENTRY]}),
+    "an id that is none": json.dumps({"version": 1, "schluessel": [{**ENTRY, "id": SECRET}]}),
+    "short secret": json.dumps({"version": 1, "schluessel": [{**ENTRY, "geheimnis": SECRET[:40]}]}),
+    "no base64": json.dumps({"version": 1, "schluessel": [{**ENTRY, "geheimnis": SECRET + "§"}]}),
+    "no date": json.dumps({"version": 1, "schluessel": [{**ENTRY, "erzeugt": SECRET}]}),
     "a list": json.dumps([ENTRY]),
     "nothing": "",
 }
@@ -201,13 +205,73 @@ def test_a_broken_file_is_named_and_never_quoted(tmp_path: Path, content: str) -
         load_key_ring(path)
     assert str(path) in str(raised.value)
     assert SECRET[:8] not in str(raised.value)
-    assert raised.value.__cause__ is None and raised.value.__suppress_context__
+    assert raised.value.__cause__ is None
+    assert SECRET[:8] not in "".join(traceback.format_exception(raised.value))
 
 
 def test_a_ring_shows_no_secret_and_cannot_be_carried_away() -> None:
     keys = KeyRing("k1", {"k1": b"geheim geheim geheim geheim gehe"})
-    assert repr(keys) == str(keys) == "KeyRing(key_id='k1', key_ids=('k1',))"
+    assert repr(keys.at("k1")) == repr(keys) == str(keys) == "KeyRing(key_id='k1', key_ids=('k1',))"
     assert not hasattr(keys, "__dict__")
     for carry in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="never pickled"):
             carry(keys)
+
+
+# The chain: a token under k_n is HMAC(k_n, … HMAC(k_1, message)[:size] …)[:size].
+
+
+class Rfc4231Ring(KeyRing):
+    """A ring whose derived keys are those of RFC 4231, in the order of its test cases, for every purpose."""
+
+    __slots__ = ()
+
+    def derive(self, purpose: Purpose | str, key_id: str | None = None) -> bytes:
+        return RFC_4231[self.key_ids.index(key_id or self.key_id)][0]
+
+
+def ring(active: str) -> KeyRing:
+    return Rfc4231Ring(active, {f"k{number}": bytes([number]) * 32 for number in (1, 2, 3, 4)})
+
+
+RING = ring("k3")
+
+
+@pytest.mark.parametrize("size", [32, 16])
+def test_a_chain_is_the_answer_of_rfc_4231_signed_on(size: int) -> None:
+    message, answer = RFC_4231[0][1], bytes.fromhex(RFC_4231[0][2])[:size]
+    second = hmac.digest(RFC_4231[1][0], answer, "sha256")[:size]
+    third = hmac.digest(RFC_4231[2][0], second, "sha256")[:size]
+    found = [keyed_tokens(ring(f"k{n}"), Purpose.TN_NR, [message], size).tobytes() for n in (1, 2, 3)]
+    assert found == [answer, second, third]
+
+
+def test_the_chain_ends_at_the_active_key() -> None:
+    assert RING.chain == ("k1", "k2", "k3") and RING.at("k1").chain == ("k1",)
+    assert RING.links("k1", "k3") == ("k2", "k3") and RING.links("k3", "k3") == ()
+    assert RING.at("k2").key_ids == RING.key_ids
+    with pytest.raises(ValueError, match="never taken back"):
+        RING.links("k3", "k1")
+    for unknown in (lambda: RING.at("k9"), lambda: RING.links("k9", "k1"), lambda: RING.links(None, "k9")):
+        with pytest.raises(KeyRingError, match="'k9' is not in the key ring"):
+            unknown()
+
+
+def test_no_tokens_stay_no_tokens() -> None:
+    assert keyed_tokens(RING, Purpose.TN_NR, [], 16).shape == (0, 16)
+    assert advance_tokens(RING, Purpose.TN_NR, keyed_tokens(RING, Purpose.TN_NR, [], 16), "k3", "k4").shape == (0, 16)
+
+
+def test_a_longer_ring_begins_with_the_same_keys(tmp_path: Path) -> None:
+    first = create_key_ring(tmp_path / "keys" / "schluessel.json")
+    longer = first.extended()
+    assert (longer.key_ids, longer.key_id, longer.extended().key_id) == (("k1", "k2"), "k2", "k3")
+    assert longer.check_value("k1") == first.check_value() != longer.check_value("k2")
+    assert longer.created("k2") is not None and first.created("k2") is None
+    back = parse_key_ring(longer.document(), "here")
+    assert (back.key_ids, back.key_id, back.check_value("k2")) == (("k1", "k2"), "k2", longer.check_value())
+
+
+def test_a_file_of_the_first_version_named_the_active_key_itself(tmp_path: Path) -> None:
+    found = parse_key_ring(json.dumps({"version": 1, "aktiv": "k1", "schluessel": [ENTRY]}), "here")
+    assert (found.key_id, found.key_ids) == ("k1", ("k1",))

@@ -19,6 +19,17 @@ from zaehlbar.warehouse.placement import program_version, wheel_folder
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+# What psql's terminal, pager and editor, libpq, Kerberos and TLS look at, and what Windows needs to start anything.
+_PASSED_ON = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "USERNAME", "SHELL", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "LANGUAGE"),
+        *("TERM", "TERMINFO", "COLUMNS", "LINES", "COLORTERM", "NO_COLOR", "DISPLAY", "INPUTRC"),
+        *("PAGER", "LESS", "LESSCHARSET", "EDITOR", "VISUAL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_KTNAME"),
+        *("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "USERPROFILE"),
+    }
+)
+_PASSED_ON_PREFIXES = ("LC_", "PG", "PSQL_")
 _NEEDS_TLS = frozenset({"require", "verify-ca", "verify-full"})
 
 
@@ -46,7 +57,7 @@ def target(settings: WarehouseSettings) -> Target:
         raise WarehouseConfigError(
             "Ein Kennwort für den TLS-Schlüssel in der Adresse des Warehouse wird nicht unterstützt."
         )
-    environment = {name: value for name, value in os.environ.items() if name != "PGPASSWORD"}
+    environment = bare_environment()
     if password is not None:
         environment["PGPASSWORD"] = password
     environment |= {"PGAPPNAME": "zaehlbar warehouse", "PGTZ": "Europe/Berlin"}
@@ -57,6 +68,18 @@ def target(settings: WarehouseSettings) -> Target:
     except psycopg.OperationalError as error:
         raise WarehouseFault(f"Das Warehouse ist nicht erreichbar: {str(error).splitlines()[0]}") from None
     return Target(text, make_conninfo("", **options), environment, major, options.get("sslmode") in _NEEDS_TLS)
+
+
+def bare_environment() -> dict[str, str]:
+    """Return what PostgreSQL's programs may know of this process's environment.
+
+    A list of what they need, not of what they must not see: a key ring or another secret may stand there by any name.
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _PASSED_ON or (name.upper().startswith(_PASSED_ON_PREFIXES) and name != "PGPASSWORD")
+    }
 
 
 def find_client(name: str, settings: WarehouseSettings, where: Target) -> Path | None:

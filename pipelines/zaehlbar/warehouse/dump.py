@@ -143,7 +143,8 @@ def _grantees(program: Path, path: Path) -> set[str]:
 
 
 def _extract(program: Path, path: Path, *arguments: str) -> str:
-    done = subprocess.run([str(program), *arguments, "--file=-", str(path)], capture_output=True, check=False)
+    command = [str(program), *arguments, "--file=-", str(path)]
+    done = subprocess.run(command, capture_output=True, env=clients.bare_environment(), check=False)
     if done.returncode:
         raise WarehouseConfigError(f"{path} ist kein lesbarer Abzug: {_first_error(done.stderr)}")
     return done.stdout.decode(errors="replace")

@@ -42,6 +42,7 @@ def server_config(port: int, socket: Path | None) -> str:
         "max_wal_size": "1GB" if small else "4GB",
         "checkpoint_timeout": "15min",
         "wal_compression": "pglz",
+        "wal_recycle": "off",  # old segments hold what was erased or rotated: deleted, not kept for reuse
         "random_page_cost": "1.1",
         "jit": "off",
         "fsync": "on",
