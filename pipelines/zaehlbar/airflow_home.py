@@ -44,7 +44,8 @@ def environment(settings: Settings) -> dict[str, str]:
     home = _private(settings.home, settings.airflow_home)
     keys = _secrets(home / "secrets.json")
     return {
-        **os.environ,
+        # DEV makes Airflow print the locals of every frame of a traceback: rows of deliveries.
+        **{name: value for name, value in os.environ.items() if name != "DEV"},
         "ZAEHLBAR_HOME": str(settings.home),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _FAILED = ("failed", "upstream_failed")
-_TEXT = (
-    "{{ subject }}.<br>Lauf: {{ run_id }}.<br>"
+_TEXT = "{{ subject }}.<br>Lauf: {{ run_id }}.<br>{{ advice }}"
+_ADVICE = (
     "Was geschehen ist: <code>zaehlbar status</code>. Noch einmal laden: <code>zaehlbar run</code>.<br>"
     "Was nicht geladen wurde, wird in der nächsten Nacht wieder versucht."
+)
+RETENTION_ADVICE = (
+    "Was ansteht: <code>zaehlbar retention list</code>. Noch einmal löschen: <code>zaehlbar retention run</code>.<br>"
+    "Was nicht gelöscht wurde, wird am nächsten Tag wieder versucht."
 )
 
 
@@ -33,7 +37,7 @@ def recipients() -> list[str]:
     return [address.strip() for address in os.environ.get("ZAEHLBAR_NOTIFY_EMAIL", "").split(",") if address.strip()]
 
 
-def on_failure(subject: str) -> Callable[[Mapping[str, Any]], None]:
+def on_failure(subject: str, advice: str = _ADVICE) -> Callable[[Mapping[str, Any]], None]:
     """Return what a DAG does when its run failed: a line in the log, and mail where it is configured."""
 
     def tell(context: Mapping[str, Any]) -> None:
@@ -45,7 +49,7 @@ def on_failure(subject: str) -> Callable[[Mapping[str, Any]], None]:
             notifier = SmtpNotifier(to=recipients(), subject=f"Zählbar: {subject}", html_content=_TEXT)
             # Only what the text needs: with the whole context a notifier wants to render through the DAG object, which
             # `airflow dags test` hands over in a form that cannot (Airflow 3.3.2); nothing else can travel either.
-            notifier({"run_id": run_id, "subject": subject})
+            notifier({"run_id": run_id, "subject": subject, "advice": advice})
 
     return tell
 

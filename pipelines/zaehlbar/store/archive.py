@@ -1,12 +1,14 @@
 """The archive: the raw files of a delivery, as delivered, until its correction window ends.
 
 Files lie by content under `<delivery_id>/<sha256>`. The names that the provider gave them count as personal: they
-stand in `<delivery_id>/lieferung.json` and in no path. Does not belong here: when one is kept, opened or deleted.
+stand in `<delivery_id>/lieferung.json` and in no path. Everything is encrypted (cipher). Does not belong here: when one
+is kept, opened or deleted.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import tempfile
@@ -16,19 +18,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from zaehlbar.contract import Delivery, SourceFile
+from zaehlbar.hardening import make_private
+from zaehlbar.pseudonymize.keys import KeyRing
 from zaehlbar.store.codec import DOCUMENT, Decoder, Encoder
 from zaehlbar.store.place import StoreError, last_part, place, read_foreign
 
+log = logging.getLogger(__name__)
+
 _RECORD = "lieferung.json"
+_GOING = "loeschen.json"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Archive:
     """Raw deliveries by id. All methods raise StoreError, which names the delivery only."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: KeyRing) -> None:
         """`url`: a folder as path, `file://…`, or anything fsspec speaks; it is made when first written to."""
-        self._place = place(url, durable=True)
+        self._place = place(url, keys, durable=True)
 
     def keep(self, delivery: Delivery) -> Delivery:
         """Copy the delivery's files into the archive and return it with the URLs there.
@@ -54,6 +61,10 @@ class Archive:
         """Return the ids of all deliveries in the archive, sorted."""
         return tuple(one for one in self._place.folders() if self.has(one))
 
+    def entries(self) -> tuple[str, ...]:
+        """Return the ids of everything in the archive, also of deliveries that are not whole, sorted."""
+        return self._place.folders()
+
     @contextmanager
     def open(self, delivery_id: str, work: Path | None = None) -> Iterator[Delivery]:
         """Give the delivery as it was found: local copies under the provider's names, checked against their SHA-256.
@@ -63,20 +74,50 @@ class Archive:
         """
         named = self._record(delivery_id)
         if work is not None:
-            work.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(work)
         with tempfile.TemporaryDirectory(prefix="lieferung-", dir=work) as folder:
             files = (self._copy(delivery_id, file, Path(folder, str(at))) for at, file in enumerate(named.files))
             yield replace(named, files=tuple(files))
+
+    def begin_delete(self, delivery: Delivery) -> None:
+        """Remember which files outside the archive (`delivery.files`) are to be deleted with it.
+
+        Half of a delivery's files tells nobody any more which delivery they were: a killed deletion needs to know.
+        """
+        self._place.write(f"{delivery.delivery_id}/{_GOING}", Encoder().files(delivery)[DOCUMENT])
+
+    def deleting(self, delivery_id: str) -> tuple[SourceFile, ...]:
+        """Return the files that a deletion begun earlier remembered; none when there was none."""
+        if not self._place.exists(f"{delivery_id}/{_GOING}"):
+            return ()
+        return self._read(delivery_id, _GOING).files
 
     def delete(self, delivery_id: str) -> None:
         """Delete the delivery with its names; nothing happens when there is none."""
         self._place.delete(delivery_id)
 
+    def reseal(self) -> int:
+        """Encrypt with the active key what has an older one; return the number of files. May be repeated any time.
+
+        A delivery that cannot be opened with the ring stays as it is.
+        """
+        number = 0
+        for delivery_id in self._place.folders():
+            for name in self._place.files(delivery_id):
+                try:
+                    number += self._place.reseal(f"{delivery_id}/{name}")
+                except StoreError as error:
+                    log.warning("%s", error)
+        return number
+
     def _record(self, delivery_id: str) -> Delivery:
         if not self.has(delivery_id):
             raise StoreError(f"delivery {delivery_id} is not in the archive; its provider has the original")
+        return self._read(delivery_id, _RECORD)
+
+    def _read(self, delivery_id: str, name: str) -> Delivery:
         try:
-            found = Decoder(lambda _: self._place.read(f"{delivery_id}/{_RECORD}")).value()
+            found = Decoder(lambda _: self._place.read(f"{delivery_id}/{name}")).value()
         except StoreError:
             raise
         except Exception:

@@ -1,7 +1,8 @@
 """Staging: what one task leaves for the next one, on whatever disk the URL names.
 
 `<delivery_id>/<stage>/fertig.json` names the folder beside it that holds the finished result. It is written last: a
-task that dies leaves the result before or none, never half of one. Does not belong here: what is in one (codec).
+task that dies leaves the result before or none, never half of one. Everything is encrypted (cipher). Does not belong
+here: what is in one (codec).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from zaehlbar.pseudonymize.keys import KeyRing
 from zaehlbar.store.codec import Decoder, Encoder
 from zaehlbar.store.place import StoreError, place
 
@@ -27,9 +29,9 @@ _STAGED = "staged"
 class Staging:
     """Results of the stages by delivery id. All methods raise StoreError, which names delivery and stage only."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: KeyRing) -> None:
         """`url`: a folder as path, `file://…`, or anything fsspec speaks; it is made when first written to."""
-        self._place = place(url, durable=False)
+        self._place = place(url, keys, durable=False)
         self._last: tuple[Ingested, str] | None = None
 
     def put_ingested(self, ingested: Ingested) -> None:
