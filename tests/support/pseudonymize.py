@@ -14,7 +14,7 @@ from zaehlbar import resources
 from zaehlbar.contract import Delivery, Finding, Scope, SourceFile, Verdict, contract
 from zaehlbar.contract.model import FILE, ROW
 from zaehlbar.ingest import Ingested, ReadCount
-from zaehlbar.pseudonymize import KeyRing, Pseudonymized, pseudonymize
+from zaehlbar.pseudonymize import NORMALIZER_VERSION, KeyRing, Pseudonymized, pseudonymize
 from zaehlbar.site import Site, load_site
 from zaehlbar.validate import Validated
 
@@ -36,8 +36,9 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 @cache
-def site() -> Site:
-    return load_site(resources.folder("site"))
+def site(model: str = "M1") -> Site:
+    found = load_site(resources.folder("site"))
+    return found.model_copy(update={"head": found.head.model_copy(update={"betriebsmodell": model})})
 
 
 def canonical_table(name: str, rows: Rows) -> pa.Table:
@@ -88,8 +89,18 @@ def validated(
     )
 
 
-def pseudonymized(tables: Mapping[str, Rows | pa.Table], keys: KeyRing = KEYS, **judgement: Any) -> Pseudonymized:
-    return pseudonymize(validated(tables, **judgement), site(), keys)
+def pseudonymized(
+    tables: Mapping[str, Rows | pa.Table],
+    keys: KeyRing = KEYS,
+    *,
+    model: str = "M1",
+    versions: tuple[int, ...] = (NORMALIZER_VERSION,),
+    **judgement: Any,
+) -> Pseudonymized:
+    """`model`: the site's operating model. The day it is done on is the last of the period."""
+    judged = validated(tables, **judgement)
+    scope = judged.ingested.delivery.scope
+    return pseudonymize(judged, site(model), keys, versions, today=scope.end if scope else SCOPE.end)
 
 
 def _mask(length: int, rows: Sequence[int]) -> np.ndarray:

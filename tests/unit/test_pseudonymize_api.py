@@ -11,8 +11,17 @@ import pyarrow as pa
 import pytest
 from tests.support.pseudonymize import KEYS, SCOPE, canonical_table, pseudonymized, site, validated
 
-from zaehlbar.contract import Finding, PrivacyClass, Severity, Table, contract
-from zaehlbar.pseudonymize import KeyRingError, PseudonymizeError, api, pseudonymize
+from zaehlbar.contract import MATCH_KINDS, Finding, PrivacyClass, Severity, Table, contract
+from zaehlbar.pseudonymize import (
+    KINDS,
+    MERKMALE,
+    NORMALIZER_VERSION,
+    KeyRingError,
+    PseudonymizeError,
+    api,
+    pseudonymize,
+)
+from zaehlbar.pseudonymize.consent import UNDATED
 from zaehlbar.pseudonymize.result import IDENTITIES, WITHDRAWALS
 
 MIA = {"nachname": "Muster", "vorname": "Mia", "geburtsdatum": date(1990, 5, 5)}
@@ -47,7 +56,8 @@ def test_types_are_fixed_also_without_rows() -> None:
     assert result.tables["teilnahme"].schema.field("altersgruppe_eintritt").type == pa.string()
     assert result.tables["aktivitaet"].schema.field("nr").type == pa.int16()
     assert result.withheld == {"teilnahme": 0, "aktivitaet": 0}
-    assert (result.key_id, result.normalizer_version) == ("k1", 1)
+    assert (result.key_id, result.normalizer_version) == ("k1", NORMALIZER_VERSION)
+    assert result.merkmale.schema.equals(MERKMALE)
 
 
 @pytest.mark.parametrize("privacy_class", [PrivacyClass.INTAKE, PrivacyClass.SPECIAL])
@@ -82,7 +92,8 @@ def test_a_worthless_value_is_taken_away_and_its_row_stays() -> None:
     nulled = {"teilnahme": {"geschlecht": [0], "nachname": [0]}}
     result = pseudonymized({"teilnahme": rows}, nulled=nulled)
     assert numbers(result.tables["teilnahme"], "geschlecht") == [None, "w"]
-    assert numbers(result.identities, "exakt_token") == [None, None]
+    formed = {name for name in result.merkmale.column_names if result.merkmale[name].null_count == 0}
+    assert formed == {"ix", "normalisierer_version", "vorname_plz_token"}
 
 
 def test_activities_of_a_person_unknown_here_are_passed_on() -> None:
@@ -124,21 +135,28 @@ def test_a_tn_nr_in_two_unicode_forms_is_one() -> None:
     ],
 )
 def test_an_exact_token_needs_both_names_and_a_full_birth_date(missing: dict[str, Any], full: bool) -> None:
-    identities = pseudonymized({"teilnahme": [{**MIA, **missing}]}).identities.to_pylist()
-    assert [row["geburtsdatum_voll"] for row in identities] == [full]
-    assert (identities[0]["exakt_token"] is None) == bool(missing)
+    result = pseudonymized({"teilnahme": [{**MIA, "plz": "44139", **missing}]})
+    assert numbers(result.identities, "geburtsdatum_voll") == [full]
+    assert [token is None for token in numbers(result.merkmale, "exakt_token")] == [bool(missing)]
 
 
 def test_the_latest_entry_speaks_for_the_person() -> None:
     earlier = {**MIA, "eintritt_datum": date(2026, 1, 10)}
-    later = {**MIA, "nachname": "Probe", "eintritt_datum": date(2026, 3, 10)}
+    later = {**MIA, "nachname": "Zander", "eintritt_datum": date(2026, 3, 10)}
     latest_without = {"eintritt_datum": date(2026, 5, 10)}
-    wanted = numbers(pseudonymized({"teilnahme": [later]}).identities, "exakt_token")
+    wanted = pseudonymized({"teilnahme": [later]}).merkmale
     for rows in ([earlier, later, latest_without], [latest_without, later, earlier]):
-        assert numbers(pseudonymized({"teilnahme": rows}).identities, "exakt_token") == wanted
+        assert pseudonymized({"teilnahme": rows}).merkmale.equals(wanted)
     # What is rejected does not speak.
     result = pseudonymized({"teilnahme": [earlier, later]}, rejected={"teilnahme": [1]})
-    assert numbers(result.identities, "exakt_token") != wanted
+    assert not result.merkmale.equals(wanted)
+
+
+@pytest.mark.parametrize("other", [{"nachname": "Zander"}, {"vorname": "Ada"}, {"plz": "44139"}, {"vorname": None}])
+def test_of_two_entries_on_one_day_not_the_order_of_rows_decides(other: dict[str, Any]) -> None:
+    rows = [{**MIA, "plz": "06108"}, {**MIA, "plz": "06108", **other}]
+    one, two = (pseudonymized({"teilnahme": order}).merkmale for order in (rows, rows[::-1]))
+    assert one.equals(two)
 
 
 CONSENT = [
@@ -175,23 +193,25 @@ def test_consent_by_example(rows: list[dict[str, Any]], rejected: list[int], sto
     }
 
 
-def lost(field: str, **row: Any) -> tuple[int, int]:
-    """A rejected row whose `field` could not be read, beside a valid consent: rows stored of 2 persons, withheld."""
+def lost(field: str, **row: Any) -> tuple[int, int, list[date]]:
+    """A rejected row whose `field` could not be read, beside a valid consent: rows stored, withheld, remembered."""
     finding = Finding("ZB-D-020", Severity.ERROR, "teilnahme", field, rows=np.array([3], dtype=np.int32))
     rows = [{}, {"eintritt_datum": date(2026, 1, 5), **row}, {"tn_nr": "TN-2"}]
     judgement: dict[str, Any] = {name: {"teilnahme": [1]} for name in ("rejected", "unreadable")}
     result = pseudonymized({"teilnahme": rows}, findings=[finding], **judgement)
-    assert result.withdrawals.num_rows == 0
-    return result.tables["teilnahme"].num_rows, result.withheld["teilnahme"]
+    return result.tables["teilnahme"].num_rows, result.withheld["teilnahme"], numbers(result.withdrawals, "widerruf_am")
 
 
 def test_a_declaration_that_cannot_be_read_is_no_consent() -> None:
-    assert lost("widerruf_am") == (1, 1)
-    assert lost("einwilligung_bis", einwilligung_am=date(2026, 4, 1)) == (1, 1)
-    assert lost("einwilligung_am", einwilligung_am=None, einwilligung_stufe="0") == (1, 1)
+    # That the person withdrew or refused is known, only not when: at the latest when the period ended.
+    assert lost("widerruf_am") == (1, 1, [SCOPE.end])
+    assert lost("einwilligung_am", einwilligung_am=None, einwilligung_stufe="0") == (1, 1, [SCOPE.end])
+    # That it refused is not known: these rows stop, nothing is held against another provider's consent.
+    assert lost("einwilligung_bis", einwilligung_am=date(2026, 4, 1)) == (1, 1, [])
+    assert lost("einwilligung_zweck", einwilligung_am=date(2026, 4, 1)) == (1, 1, [])
     # A date that got lost beside a consent says nothing against the dated consent, nor does another lost field.
-    assert lost("einwilligung_am", einwilligung_am=None) == (2, 0)
-    assert lost("plz") == (2, 0)
+    assert lost("einwilligung_am", einwilligung_am=None) == (2, 0, [])
+    assert lost("plz") == (2, 0, [])
 
 
 def test_only_the_row_that_a_finding_names_counts_as_unreadable() -> None:
@@ -209,33 +229,91 @@ def test_a_withdrawal_that_validation_took_away_is_no_consent() -> None:
 
 
 def test_a_withdrawal_leaves_token_and_date_and_nothing_else() -> None:
-    undated = {"tn_nr": "TN-3", "einwilligung_stufe": "0", "einwilligung_am": None}
-    rows = [{**MIA, "widerruf_am": date(2026, 3, 1)}, {"tn_nr": "TN-2"}, undated]
+    unsaid = {"tn_nr": "TN-3", "einwilligung_stufe": None, "einwilligung_am": date(2026, 4, 1)}
+    rows = [{**MIA, "widerruf_am": date(2026, 3, 1)}, {"tn_nr": "TN-2"}, unsaid]
     result = pseudonymized({"teilnahme": rows})
-    known = pseudonymized({"teilnahme": [MIA]}).identities.to_pylist()[0]
+    known = pseudonymized({"teilnahme": [MIA]})
     assert result.withdrawals.to_pylist() == [
-        {"tn_token": known["tn_token"], "exakt_token": known["exakt_token"], "widerruf_am": date(2026, 3, 1)}
+        dict(zip(WITHDRAWALS.names, (*one, date(2026, 3, 1)), strict=True))
+        for one in [
+            (numbers(known.merkmale, "exakt_token")[0], "exakt", NORMALIZER_VERSION),
+            (numbers(known.identities, "tn_token")[0], "tn", 0),
+        ]
     ]
     assert result.identities.num_rows == 1 and numbers(result.tables["teilnahme"], "ix") == [0]
 
 
 def test_a_dated_no_is_remembered_like_a_withdrawal() -> None:
     """The latest declaration decides, whoever delivered it; a "no" without a date is older than any other."""
-    result = pseudonymized({"teilnahme": [{**MIA, "einwilligung_stufe": "0", "einwilligung_am": date(2026, 4, 1)}]})
-    assert result.withdrawals.column("widerruf_am").to_pylist() == [date(2026, 4, 1)]
-    assert result.identities.num_rows == 0
+    for day in (date(2026, 4, 1), None):
+        result = pseudonymized({"teilnahme": [{**MIA, "einwilligung_stufe": "0", "einwilligung_am": day}]})
+        assert numbers(result.withdrawals, "widerruf_am") == [day or UNDATED] * 2
+        assert result.identities.num_rows == 0
 
 
-def test_a_later_consent_leaves_no_withdrawal() -> None:
+def test_a_withdrawal_is_remembered_beside_a_newer_consent() -> None:
+    """The consent is that of this number; an older one that another provider has must not come back."""
     again = {"eintritt_datum": date(2026, 5, 1), "einwilligung_am": date(2026, 5, 1)}
-    result = pseudonymized({"teilnahme": [{"widerruf_am": date(2026, 3, 1)}, again]})
-    assert (result.withdrawals.num_rows, result.tables["teilnahme"].num_rows) == (0, 2)
+    result = pseudonymized({"teilnahme": [{**MIA, "widerruf_am": date(2026, 3, 1)}, {**MIA, **again}]})
+    assert numbers(result.withdrawals, "widerruf_am") == [date(2026, 3, 1)] * 2
+    assert result.tables["teilnahme"].num_rows == 2
+
+
+def test_a_refusal_is_remembered_by_every_name_the_person_was_delivered_under() -> None:
+    """Another provider may know the earlier one."""
+    married = {**MIA, "nachname": "Probe", "eintritt_datum": date(2026, 5, 1), "widerruf_am": date(2026, 6, 1)}
+    known = [pseudonymized({"teilnahme": [{**MIA, "nachname": name}]}) for name in (MIA["nachname"], "Probe")]
+    result = pseudonymized({"teilnahme": [MIA, married]})
+    exact = {row["token"] for row in result.withdrawals.to_pylist() if row["art"] == "exakt"}
+    assert exact == {numbers(one.merkmale, "exakt_token")[0] for one in known}
+
+
+def test_what_must_not_be_processed_is_remembered_with_a_possible_day() -> None:
+    """A slip of the pen must not shut out every later consent: no day after that of the load is remembered."""
+    row = {**MIA, "widerruf_am": date(2062, 3, 1)}
+    assert numbers(pseudonymized({"teilnahme": [row]}).withdrawals, "widerruf_am") == [SCOPE.end] * 2
+
+
+PURPOSES = [
+    # level, purpose, passes in M1 and M2, passes in M3
+    ("1", None, True, False),
+    ("1", "STATISTIK", True, False),
+    ("1", "EINZELFALL", False, False),  # the level does not cover the purpose, the purpose not the level
+    ("2", None, True, True),
+    ("2", "EINZELFALL", True, True),
+    ("2", "STATISTIK", True, False),
+    ("0", "STATISTIK", False, False),
+]
+
+
+@pytest.mark.parametrize("level,purpose,statistics,matching", PURPOSES)
+def test_the_operating_model_decides_the_level(
+    level: str, purpose: str | None, statistics: bool, matching: bool
+) -> None:
+    rows = [{"einwilligung_stufe": level, "einwilligung_zweck": purpose}]
+    found = {model: pseudonymized({"teilnahme": rows}, model=model).identities.num_rows for model in ("M1", "M2", "M3")}
+    assert found == {"M1": statistics, "M2": statistics, "M3": matching}
+
+
+def test_a_consent_from_the_future_is_none_yet() -> None:
+    """Else a slip of the pen would outdo every withdrawal."""
+    result = pseudonymized({"teilnahme": [{"einwilligung_am": date(2062, 2, 1)}]})
+    assert (result.identities.num_rows, result.withdrawals.num_rows) == (0, 0)
+
+
+def test_a_consent_that_ended_after_the_period_and_before_today_is_none() -> None:
+    judged = validated({"teilnahme": [{**MIA, "einwilligung_bis": date(2026, 8, 31)}]})
+    for today, passed in ((date(2026, 8, 31), 1), (date(2026, 9, 1), 0)):
+        result = pseudonymize(judged, site(), KEYS, today=today)
+        assert result.identities.num_rows == passed
+        # It ended as the person said, so it is remembered as of the day it was declared.
+        assert numbers(result.withdrawals, "widerruf_am") == [date(2026, 2, 1)] * 2 * (not passed)
 
 
 def test_a_withdrawal_works_for_the_person_under_another_number() -> None:
     rows = [{**MIA, "widerruf_am": date(2026, 3, 1)}, {**MIA, "tn_nr": "TN-2", "vorname": "MIA"}]
     result = pseudonymized({"teilnahme": rows, "aktivitaet": [{"tn_nr": "TN-2"}]})
-    assert result.identities.num_rows == 0 and result.withdrawals.num_rows == 2
+    assert result.identities.num_rows == 0 and numbers(result.withdrawals, "art") == ["exakt", "tn", "tn"]
     assert result.withheld == {"teilnahme": 2, "aktivitaet": 1}
 
 
@@ -256,6 +334,12 @@ def test_a_withdrawal_works_for_the_person_under_another_number() -> None:
 def test_the_age_group_is_that_at_entry(birth: date | None, entry: date, group: str | None) -> None:
     result = pseudonymized({"teilnahme": [{"geburtsdatum": birth, "eintritt_datum": entry}]})
     assert numbers(result.tables["teilnahme"], "altersgruppe_eintritt") == [group]
+
+
+def test_sites_may_speak_of_the_kinds_that_are_made() -> None:
+    assert tuple(KINDS) == MATCH_KINDS
+    assert {kind: MERKMALE.field(f"{kind}_token").type.byte_width for kind in KINDS} == KINDS
+    assert len(KINDS) + 2 == len(MERKMALE) and KINDS["exakt"] == 32
 
 
 def test_without_a_key_nothing_leaves() -> None:

@@ -8,10 +8,12 @@ Does not belong here: how a provider's file looks (profile, in the site), rules 
 from zaehlbar.contract.balance import FATES, Balance
 from zaehlbar.contract.delivery import Delivery, Rank, Scope, SourceFile
 from zaehlbar.contract.finding import Finding, Severity, Verdict
+from zaehlbar.contract.kinds import MATCH_KINDS
 from zaehlbar.contract.model import Contract, Field, PrivacyClass, Table, contract
 
 __all__ = [
     "FATES",
+    "MATCH_KINDS",
     "Balance",
     "Contract",
     "Delivery",

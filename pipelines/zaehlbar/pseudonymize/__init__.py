@@ -6,10 +6,13 @@ Does not belong here: judging rows (validate), what becomes of tokens in the war
 
 from zaehlbar.pseudonymize.api import PseudonymizeError, pseudonymize
 from zaehlbar.pseudonymize.keys import KeyRing, KeyRingError, Purpose, create_key_ring, load_key_ring
+from zaehlbar.pseudonymize.merkmale import KINDS, MERKMALE
 from zaehlbar.pseudonymize.normalize import NORMALIZER_VERSION
 from zaehlbar.pseudonymize.result import Pseudonymized
 
 __all__ = [
+    "KINDS",
+    "MERKMALE",
     "NORMALIZER_VERSION",
     "KeyRing",
     "KeyRingError",

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-NORMALIZER_VERSION = 1
+NORMALIZER_VERSION = 2
 
 _LIST = Path(__file__).with_name("din91379_suchform.csv")
 # Combining marks, modifier letters (many an apostrophe is one), punctuation, symbols, blanks, controls. Lone surrogates

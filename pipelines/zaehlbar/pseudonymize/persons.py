@@ -6,7 +6,7 @@ who is one person (identify).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 from zaehlbar.contract import Scope
 from zaehlbar.pseudonymize.columns import Days, Mask, Numbers, days_of
 from zaehlbar.pseudonymize.keys import KeyRing
+from zaehlbar.pseudonymize.merkmale import EXACT, concatenated, exact_column, merkmale
+from zaehlbar.pseudonymize.parts import Parts
 from zaehlbar.pseudonymize.result import IDENTITIES, WITHDRAWALS
-from zaehlbar.pseudonymize.tokens import ExactTokens, canonical, digest_column, full_birth_date, leading_bits, tn_tokens
+from zaehlbar.pseudonymize.tokens import canonical, digest_column, full_birth_date, leading_bits, tn_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,31 @@ def _canonical(values: pa.Array) -> pa.Array:
     return pa.array([canonical(value) for value in values.to_pylist()], pa.string())
 
 
-def exact_of_persons(rows: pa.Table, person: Numbers, exact: ExactTokens, spoken: Mask, count: int) -> Numbers:
-    """Return per person the number of the exact token (-1: none) that its `spoken` rows of `teilnahme` give it.
+def speaking_rows(rows: pa.Table, person: Numbers, parts: Parts, spoken: Mask, count: int) -> Numbers:
+    """Return per person that of its `spoken` rows of `teilnahme` whose names and birth date stand for it (-1: none).
 
-    The latest Eintritt that has a token speaks for the person, at equal day the smaller token; row order never.
+    The latest Eintritt that gives an exact token, else the latest that gives a name; at equal day the smaller values:
+    the order of the rows never counts.
     """
+    named = (parts["nachname"].number > 0) | (parts["vorname"].number > 0)
+    usable = np.flatnonzero(spoken & (person >= 0) & named)
     found = np.full(count, -1, dtype=np.int64)
-    usable = np.flatnonzero(spoken & (person >= 0) & (exact.number >= 0))
-    entry = days_of(rows["eintritt_datum"])[usable].astype(np.int64)
-    token = leading_bits(exact.digests)[exact.number[usable]]
-    order = usable[np.lexsort((~token, entry))]
-    found[person[order]] = exact.number[order]  # of several assignments to one person the last stays
+    found[person[usable]] = usable
+    alone = np.bincount(person[usable], minlength=count) <= 1
+    rivals = usable[~alone[person[usable]]]
+    if len(rivals):
+        entry = days_of(rows["eintritt_datum"])[rivals].astype(np.int64)
+        order = np.lexsort((*_values(parts, rivals), entry, parts.identity[rivals] >= 0))
+        found[person[rivals[order]]] = rivals[order]  # of several assignments to one person the last stays
     return found
+
+
+def _values(parts: Parts, rows: Numbers) -> list[Numbers]:
+    """Return what tells the rows apart as descending numbers, the most important last."""
+    chosen = [parts[name].take(rows) for name in ("plz", "tag", "vorname", "nachname")]
+    texts = (part.texts.take(pa.array(part.number)) for part in chosen)
+    # Dense: equal values are equal, else the order of the rows would decide between them.
+    return [-np.asarray(pc.rank(one, tiebreaker="dense")).astype(np.int64) for one in texts]
 
 
 def full_birth_of_persons(rows: pa.Table, person: Numbers, passed: Mask, count: int) -> Mask:
@@ -71,10 +86,20 @@ def full_birth_of_persons(rows: pa.Table, person: Numbers, passed: Mask, count: 
 
 
 @dataclass(frozen=True, slots=True)
+class Speakers:
+    """The rows of `teilnahme` in parts under one normaliser version, and per person the row that speaks (-1: none)."""
+
+    version: int
+    parts: Parts
+    row: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class TokenTables:
-    """`identities` and `withdrawals` of the result, and per person of the delivery its `ix` (-1: did not pass)."""
+    """The tables of the result that hold tokens, and per person of the delivery its `ix` (-1: did not pass)."""
 
     identities: pa.Table
+    merkmale: pa.Table
     withdrawals: pa.Table
     ix: Numbers
 
@@ -87,24 +112,59 @@ def token_tables(
     passed: Mask,
     withdrawn: Days,
     full_birth: Mask,
-    exact: ExactTokens,
-    exact_of: Numbers,
+    speakers: Sequence[Speakers],
+    known_by: Numbers,
 ) -> TokenTables:
-    """Compute the tokens of the persons that `passed` or have a day in `withdrawn` (both per person), of no others."""
+    """Compute the tokens of the persons that `passed` or have a day in `withdrawn` (both per person), of no others.
+
+    `known_by`: the person (-1: none) of each row of `teilnahme` whose names a refusal is remembered by: all names under
+    which the person was delivered, as another provider may know an earlier one.
+    """
     chosen = np.flatnonzero(passed | ~np.isnat(withdrawn))
     digests = tn_tokens(keys, scope.vorhaben_id, scope.tvp_id, [persons.tn_nrs[one] for one in chosen.tolist()])
     order = np.argsort(leading_bits(digests), kind="stable")
     digests, chosen = digests[order], chosen[order]
     present, gone = np.flatnonzero(passed[chosen]), np.flatnonzero(~np.isnat(withdrawn[chosen]))
-
-    def columns(rows: Numbers) -> list[pa.Array]:
-        return [digest_column(digests, rows), digest_column(exact.digests, exact_of[chosen[rows]])]
-
-    number = pa.array(np.arange(len(present), dtype=np.int32))
     ix = np.full(len(persons), -1, dtype=np.int64)
     ix[chosen[present]] = np.arange(len(present))
+    columns = [
+        pa.array(np.arange(len(present), dtype=np.int32)),
+        digest_column(digests, present),
+        pa.array(full_birth[chosen[present]]),
+    ]
     return TokenTables(
-        pa.Table.from_arrays([number, *columns(present), pa.array(full_birth[chosen[present]])], schema=IDENTITIES),
-        pa.Table.from_arrays([*columns(gone), pa.array(withdrawn[chosen[gone]])], schema=WITHDRAWALS),
+        pa.Table.from_arrays(columns, schema=IDENTITIES),
+        _merkmale(keys, chosen[present], speakers),
+        _withdrawals(keys, digest_column(digests, gone), withdrawn[chosen[gone]], known_by, withdrawn, speakers),
         ix,
     )
+
+
+def _merkmale(keys: KeyRing, present: Numbers, speakers: Sequence[Speakers]) -> pa.Table:
+    tables = []
+    for one in speakers:
+        ix = np.flatnonzero(one.row[present] >= 0)
+        tables.append(merkmale(keys, one.version, one.parts, one.row[present[ix]], ix))
+    return concatenated(tables)
+
+
+def _withdrawals(
+    keys: KeyRing, tn_token: pa.Array, tn_day: Days, known_by: Numbers, withdrawn: Days, speakers: Sequence[Speakers]
+) -> pa.Table:
+    tables = [_withdrawal_table(tn_token, "tn", 0, pa.array(tn_day))]
+    rows = np.flatnonzero(known_by >= 0)
+    day = pa.array(withdrawn[known_by[rows]])
+    for one in speakers:
+        exact = exact_column(keys, one.version, one.parts, rows)
+        known = pc.is_valid(exact)
+        tables.append(_withdrawal_table(exact.filter(known), EXACT, one.version, day.filter(known)))
+    whole = pa.concat_tables(tables)
+    # One person under two numbers is one exact token.
+    key = ["art", "normalisierer_version", "token"]
+    latest = whole.group_by(key).aggregate([("widerruf_am", "max")]).rename_columns([*key, "widerruf_am"])
+    return latest.select(WITHDRAWALS.names).sort_by([(name, "ascending") for name in key]).cast(WITHDRAWALS)
+
+
+def _withdrawal_table(token: pa.Array, art: str, version: int, day: pa.Array) -> pa.Table:
+    columns = [token, pa.repeat(art, len(token)), pa.repeat(pa.scalar(version, pa.int16()), len(token)), day]
+    return pa.Table.from_arrays(columns, schema=WITHDRAWALS)
