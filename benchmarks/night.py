@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from zaehlbar.identify import Summary, identify, summary
 from zaehlbar.load.copy import copy_into
 from zaehlbar.load.spec import fact_tables
 from zaehlbar.nightly import plan, records, setwise
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--providers", type=int, default=4)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--errors", type=float, default=0.01)
+    parser.add_argument("--misspelt", type=float, default=0.1, help="share of persons a second provider misspells")
     parser.add_argument("--keep", type=Path, default=None, help="keep deliveries and warehouse in this folder")
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="zaehlbar-bench-"))
@@ -89,6 +92,7 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
             sample,
             site,
             activities=arguments.activities,
+            misspelt=arguments.misspelt,
         )
     site = sample / "site" if (sample / "site").exists() else site
     settings = load_settings({"ZAEHLBAR_HOME": str(folder / "home")}, folder)
@@ -101,6 +105,7 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
         _whole_night(night, sample / "inbox", site, clock, finished)
         client = _client_seconds() - before
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        matched = _matched(night)
         rows, floor = _floor(night, finished)
     finally:
         night.engine.dispose()
@@ -110,6 +115,7 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
             server = embedded_server(settings)
             server.stop() if arguments.keep else server.destroy()
     _print(console, clock, rows, floor, client, peak)
+    _print_matching(console, clock, matched)
 
 
 def _warm_up() -> None:
@@ -157,6 +163,38 @@ def _set_based(night: Night, lauf_id: int, regelwerk_nr: int) -> list[tuple[str,
         ("publish", lambda: setwise.publish(night, lauf_id)),
         ("abschließen", lambda: setwise.close(night, lauf_id)),
     ]
+
+
+def _matched(night: Night) -> Matched:
+    """Return what identify found, and the memory it needed: run once more from scratch, in a transaction undone."""
+    with night.engine.connect() as connection:
+        found = summary(connection)
+        server = int(connection.execute(text("select pg_backend_pid()")).scalar_one())
+        connection.execute(text("update abgleich.stand set regeln_sha256 = null"))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        identify(connection, 1, night.site.abgleich)
+        peak = _peak_of_process(server)
+        connection.rollback()
+    here = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return Matched(found, peak, here)
+
+
+def _peak_of_process(pid: int) -> float | None:
+    """Return the largest memory of a server process in MiB; None where the system does not tell (not Linux)."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Numbers of the matching; memory of the server process that did it, and by how much this one grew (MiB)."""
+
+    found: Summary
+    server_peak: float | None
+    client_growth: float
 
 
 class Finished:
@@ -243,6 +281,20 @@ def _print(console: Console, clock: Clock, rows: int, floor: float, client: floa
     console.print(
         f"Verhältnis zum Boden: {total / floor:.2f}   Rechenzeit dieses Prozesses: {client:.1f} s   "
         f"größter Speicher dieses Prozesses: {peak:,.0f} MiB",
+        highlight=False,
+    )
+
+
+def _print_matching(console: Console, clock: Clock, matched: Matched) -> None:
+    seconds, found = clock.seconds, matched.found
+    ratio = seconds["identify"] / (seconds[_WHOLE] - seconds.get(_KEEPING, 0.0))
+    pairs = sum(row.paare for row in found.je_regel)
+    peak = "unbekannt" if matched.server_peak is None else f"{matched.server_peak:,.0f} MiB"
+    console.print(
+        f"identify: {found.identitaeten} Identitäten, {found.personen} Personen, {pairs} Paare mit Regel, davon "
+        f"{found.zu_pruefen} zu prüfen; {ratio:.2f} der Zeit aller Lieferungen\n"
+        f"Speicher von identify: Prozess des Servers höchstens {peak} (mit gemeinsamem Puffer), dieser Prozess "
+        f"{matched.client_growth:,.0f} MiB mehr",
         highlight=False,
     )
 

@@ -1,4 +1,5 @@
 -- Months in which Bestand is not Bestand before + Eintritte - Austritte (all participations; one count knows no corrections).
+-- Months that are no longer counted may be from different counts.
 select
     z.monat,
     z.jobcenter_nr,
@@ -18,3 +19,7 @@ where
     z.bekannt_bis is null
     and z.monat > (select min(monat) from zahl.monatszahl where bekannt_bis is null)
     and z.bestand <> coalesce(v.bestand, 0) + z.eintritte - z.austritte
+    and not exists (
+        select from zahl.eingefroren as f
+        where f.monat in (z.monat, (z.monat - interval '1 month')::date)
+    )

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
+from zaehlbar import resources
 from zaehlbar.contract import Delivery, Rank, Scope, Verdict
 from zaehlbar.contract.model import contract
 from zaehlbar.load.spec import fact_tables
-from zaehlbar.pseudonymize import Pseudonymized
+from zaehlbar.pseudonymize import KINDS, MERKMALE, NORMALIZER_VERSION, Pseudonymized
 from zaehlbar.pseudonymize.result import IDENTITIES, WITHDRAWALS
+from zaehlbar.site import load_site
 
 KEY_ID = "k1"
+RULES = load_site(resources.folder("site")).abgleich
+"""The merge rules of the example site."""
 
 
 @dataclass(frozen=True)
 class Participation:
-    """One row of `teilnahme`; `person` gives the exact token (None: no full birth date)."""
+    """One row of `teilnahme`; `person` gives the exact token (None: no full birth date).
+
+    `traits`: further Merkmale, pairs of kind and value; equal values are equal tokens.
+    """
 
     tn: str
     ein: date
@@ -29,6 +36,11 @@ class Participation:
     person: str | None = None
     jobcenter: str | None = "10001"
     status: str | None = None
+    traits: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def merkmale(self) -> dict[str, str]:
+        return dict(self.traits) | ({"exakt": self.person} if self.person else {})
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,8 @@ class Sent:
     vorhaben_id: str = "V1"
     tvp_id: str = "T1"
     withdrawals: tuple[tuple[str, date], ...] = field(default=())
+    versions: tuple[int, ...] = (NORMALIZER_VERSION,)
+    """Normaliser versions of its Merkmale."""
 
     @property
     def delivery_id(self) -> str:
@@ -75,13 +89,12 @@ def pseudonymized(sent: Sent) -> Pseudonymized:
     units = sent.units or ()
     numbers = sorted({row.tn for row in (*sent.participations, *units)})
     index = {tn: ix for ix, tn in enumerate(numbers)}
-    person = {row.tn: row.person for row in sent.participations}
+    traits = {row.tn: row.merkmale for row in sent.participations}
     identities = pa.table(
         {
             "ix": list(index.values()),
             "tn_token": [token(sent.vorhaben_id, sent.tvp_id, tn) for tn in numbers],
-            "exakt_token": [token("person", person[tn] or "") if person.get(tn) else None for tn in numbers],
-            "geburtsdatum_voll": [bool(person.get(tn)) for tn in numbers],
+            "geburtsdatum_voll": ["exakt" in traits.get(tn, {}) for tn in numbers],
         },
         schema=IDENTITIES,
     )
@@ -118,8 +131,9 @@ def pseudonymized(sent: Sent) -> Pseudonymized:
         )
     withdrawals = pa.table(
         {
-            "tn_token": [token(sent.vorhaben_id, sent.tvp_id, tn) for tn, _ in sent.withdrawals],
-            "exakt_token": [None for _ in sent.withdrawals],
+            "token": [token(sent.vorhaben_id, sent.tvp_id, tn) for tn, _ in sent.withdrawals],
+            "art": ["tn" for _ in sent.withdrawals],
+            "normalisierer_version": [0 for _ in sent.withdrawals],
             "widerruf_am": [day for _, day in sent.withdrawals],
         },
         schema=WITHDRAWALS,
@@ -131,12 +145,23 @@ def pseudonymized(sent: Sent) -> Pseudonymized:
         delivery=Delivery(sent.delivery_id, "test", (), scope, sent.version),
         verdict=Verdict.ACCEPTED,
         identities=identities,
+        merkmale=_merkmale(index, traits, sent.versions),
         tables=tables,
         withheld={},
         withdrawals=withdrawals,
         key_id=KEY_ID,
-        normalizer_version=1,
+        normalizer_version=max(sent.versions),
     )
+
+
+def _merkmale(index: Mapping[str, int], traits: Mapping[str, Mapping[str, str]], versions: Sequence[int]) -> pa.Table:
+    rows = []
+    for tn, ix in index.items():
+        for version in versions:
+            found = {f"{kind}_token": token(kind, value)[: KINDS[kind]] for kind, value in traits.get(tn, {}).items()}
+            if found:
+                rows.append({"ix": ix, "normalisierer_version": version, **found})
+    return pa.Table.from_pylist(rows, schema=MERKMALE)
 
 
 def _table(name: str, rows: Sequence[dict[str, object]]) -> pa.Table:
@@ -157,7 +182,10 @@ def new_run(connection: Connection) -> int:
 def new_delivery(connection: Connection, sent: Sent, lauf_id: int) -> int:
     """Record the delivery as judged and return its number; the same delivery keeps its number."""
     connection.execute(
-        text("insert into betrieb.schluessel values ('k1', :check, true, now()) on conflict do nothing"),
+        text(
+            "insert into betrieb.schluessel (schluessel_id, pruefwert, aktiv, kette_nr)"
+            " values ('k1', :check, true, 1) on conflict do nothing"
+        ),
         {"check": bytes(16)},
     )
     return int(

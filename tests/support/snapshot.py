@@ -18,6 +18,11 @@ _TECHNICAL = {"lauf_id", "bekannt_von", "regelwerk_nr", "beurteilt_regelwerk_nr"
 _STANDS_FOR = {
     "identitaet_id": "(select encode(k.tn_token, 'hex') from abgleich.identitaet_token as k"
     " where k.identitaet_id = t.identitaet_id)",
+    **{
+        f"identitaet_{side}": f"(select {choose}(encode(k.tn_token, 'hex')) from abgleich.identitaet_token as k"
+        " where k.identitaet_id in (t.identitaet_a, t.identitaet_b))"
+        for side, choose in (("a", "min"), ("b", "max"))
+    },
     "person_id": "(select min(encode(k.tn_token, 'hex')) from kern.person_zuordnung as p"
     " inner join abgleich.identitaet_token as k using (identitaet_id)"
     " where p.person_id = t.person_id and p.bekannt_bis is null)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from zaehlbar import resources
 from zaehlbar.contract import Verdict
 from zaehlbar.ingest import discover, ingest
 from zaehlbar.pseudonymize.normalize import search_form
-from zaehlbar.sample import Rhythm, Sample, SampleError, generate, names
+from zaehlbar.sample import Rhythm, Sample, SampleError, generate, misspelling, names
 from zaehlbar.sample.cli import app
 from zaehlbar.sample.dice import Dice
 from zaehlbar.site import load_site
@@ -115,8 +116,8 @@ def test_shape(tmp_path: Path) -> None:
 
 
 def test_names_differ_in_search_form() -> None:
-    for pool in (names.GIVEN_COLUMN, names.SURNAME_COLUMN):
-        forms = [search_form(name) for name in pool.to_pylist()]
+    for pool in (names.GIVEN, (*names.SURNAMES, *map(names.respelled, names.SURNAMES))):
+        forms = [search_form(name) for name in pool]
         assert len(set(forms)) == len(forms)
 
 
@@ -174,3 +175,36 @@ def test_command_starts_without_heavy_imports() -> None:
     code = "import sys; import zaehlbar.sample.cli; print({'numpy', 'pyarrow', 'pandas'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     assert ran.stdout.strip() == "set()"
+
+
+def test_misspelt_persons_are_at_a_second_provider(tmp_path: Path) -> None:
+    sample = generate(400, 12, 3, 0.0, 1, tmp_path, SITE, activities=0, misspelt=0.5)
+    plain = generate(400, 12, 3, 0.0, 1, tmp_path / "plain", SITE, activities=0)
+    assert sample.rows["teilnahme"] > plain.rows["teilnahme"] * 1.3
+    table = rows(sample.inbox, "teilnahme")
+    assert all(names.is_marked(name) for column in ("nachname", "vorname") for name in table[column].to_pylist())
+
+
+@pytest.mark.parametrize("change", [misspelling.transliterated, misspelling.mistyped])
+def test_mistakes_in_names_stay_marked(change: Callable[[str], str]) -> None:
+    changed = [change(name) for name in names.SURNAMES]
+    assert all(map(names.is_marked, changed))
+    same = [search_form(one) == search_form(other) for one, other in zip(changed, names.SURNAMES, strict=True)]
+    assert all(same) if change is misspelling.transliterated else not any(same)
+
+
+def test_dates_are_mistaken_as_said() -> None:
+    kinds = misspelling.Misspelling
+    told = [
+        ("1980-02-05", kinds.SWAPPED_DATE, "1980-05-02"),
+        ("1980-02-17", kinds.SWAPPED_DATE, "1980-02-16"),  # no 17th month
+        ("1980-07-07", kinds.SWAPPED_DATE, "1980-07-06"),  # swapped it is the same
+        ("1980-02-01", kinds.DAY, "1980-02-02"),
+        ("1980-02-05", kinds.TYPO, "1980-02-05"),
+    ]
+    birth, kind, expected = zip(*told, strict=True)
+    days = np.array(birth, dtype="datetime64[D]").astype(np.int64)
+    found = misspelling.births(days, np.array(kind), np.ones(len(days), dtype=bool))
+    assert np.datetime_as_string(found.astype("datetime64[D]")).tolist() == list(expected)
+    unknown = misspelling.births(days, np.array(kind), np.zeros(len(days), dtype=bool))
+    assert (unknown == days).all()

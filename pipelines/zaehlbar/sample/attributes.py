@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from zaehlbar.sample import misspelling as misspelling_room
 from zaehlbar.sample.dice import Dice, Ints
-from zaehlbar.sample.names import GIVEN_COLUMN, SURNAME_COLUMN, SURNAMES
 from zaehlbar.sample.population import UNKNOWN, Population
 
 Columns = dict[str, pa.Array]
@@ -74,16 +74,18 @@ def _personal(dice: Dice, population: Population, person: Ints) -> Columns:
     """What a person is, at whatever provider; spellings follow the identity."""
     persons, identities, part = population.persons, population.identities, population.participations
     size = len(persons)
-    surname = persons.surname[person] + np.where(identities.respelled[part.identity], len(SURNAMES), 0)
-    birth = persons.birth[person]
+    misspelling = identities.misspelling[part.identity]
+    surname, given = misspelling_room.names(persons.surname[person], persons.given[person], misspelling)
+    known = persons.birth[person] != UNKNOWN
+    birth = misspelling_room.births(persons.birth[person], misspelling, known)
     rare = dice.uniform("sex", size)
     sex = np.where(rare < 0.01, 2, np.where(rare < 0.02, 3, np.where(persons.female, 0, 1)))
     work = dice.pick("work", [weight for _, weight in _WORK], size)
     learns = np.where(dice.chance("learns", 0.15, size), 0, 1)
     return {
-        "nachname": SURNAME_COLUMN.take(pa.array(surname)),
-        "vorname": GIVEN_COLUMN.take(pa.array(persons.given[person])),
-        "geburtsdatum": pa.array(birth.astype(np.int32), mask=birth == UNKNOWN).cast(pa.date32()),
+        "nachname": surname,
+        "vorname": given,
+        "geburtsdatum": pa.array(birth.astype(np.int32), mask=~known).cast(pa.date32()),
         "geschlecht": _codes(_SEX, sex[person]),
         "plz": _padded(identities.plz[part.identity], 5),
         "rechtskreis": _codes(_LEGAL, dice.pick("legal", [weight for _, weight in _LEGAL], size)[person]),

@@ -29,6 +29,10 @@ def sample(  # noqa: PLR0913, PLR0917 - one parameter per option
     months: Annotated[int, typer.Option(help="Berichtsmonate bis Juni 2026.", min=1)] = 12,
     providers: Annotated[int, typer.Option(help="Anzahl Teilvorhabenpartner.", min=1)] = 3,
     errors: Annotated[float, typer.Option(help="Anteil absichtlich fehlerhafter Zeilen.", min=0.0, max=1.0)] = 0.0,
+    misspelt: Annotated[
+        float,
+        typer.Option(help="Anteil Personen, die ein zweiter Partner falsch schreibt.", min=0.0, max=0.9),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(help="Startwert: gleiche Angaben ergeben gleiche Dateien.")] = 1,
     out: Annotated[
         Path | None, typer.Option(help="Zielordner; darin entstehen inbox/ und, wo nötig, site/.", show_default=False)
@@ -62,7 +66,12 @@ def sample(  # noqa: PLR0913, PLR0917 - one parameter per option
         elif out is not None:
             from zaehlbar.sample import generate
 
-            more: dict[str, Any] = {"rhythm": rhythm.value, "activities": activities, "site_out": site_out}
+            more: dict[str, Any] = {
+                "rhythm": rhythm.value,
+                "activities": activities,
+                "site_out": site_out,
+                "misspelt": misspelt,
+            }
             _write_sample(partial(generate, persons, months, providers, errors, seed, out, folder, **more))
         else:
             raise typer.BadParameter("--out oder --template fehlt")

@@ -55,6 +55,7 @@ def generate(  # noqa: PLR0913 - the sizes are what it is about
     *,
     rhythm: Rhythm = "gesamt",
     activities: int | None = None,
+    misspelt: float = 0.0,
     last_month: date = LAST_MONTH,
     site_out: Path | None = None,
     progress: Progress | None = None,
@@ -62,20 +63,21 @@ def generate(  # noqa: PLR0913 - the sizes are what it is about
     """Write canonical deliveries of `persons` invented people into `out/inbox/<partner.eingang>/`.
 
     `months` reporting months up to `last_month`; `errors` is the share of rows (0 to 1) broken on purpose; `activities`
-    altogether (default: ten per person). When the site in the folder `site` has fewer partners with profile
+    altogether (default: ten per person); `misspelt` the share of persons (0 to 1) who are at two providers and whom the
+    second one misspells. When the site in the folder `site` has fewer partners with profile
     `kanonisch`, or their Vorhaben do not cover the period, another site is written to `site_out` (default `out/site`).
     The same arguments give the same bytes.
 
     Raises SampleError when a size is not possible, FileExistsError when `out` already has an inbox.
     """
-    _check(persons, months, providers, errors)
+    _check(persons, months, providers, errors, misspelt)
     inbox = out / "inbox"
     if inbox.exists() and any(inbox.iterdir()):
         raise FileExistsError(f"{inbox} is not empty; choose another folder or remove it")
     start, end = add_months(last_month, 1 - months), month_end(last_month)
     partners, folder = _partners(providers, start, end, rhythm, site, site_out or out / "site")
     total = ACTIVITIES_PER_PERSON * persons if activities is None else activities
-    cutter = Cutter(populate(Plan(partners, persons, total, seed)))
+    cutter = Cutter(populate(Plan(partners, persons, total, seed, misspelt=misspelt)))
     dice, rows = Dice(seed), Counter[str]()
     planned = [(number, period) for number, item in enumerate(partners) for period in item.periods()]
     for done, (number, period) in enumerate(planned, start=1):
@@ -89,12 +91,13 @@ def generate(  # noqa: PLR0913 - the sizes are what it is about
     return Sample(inbox, folder, len(planned), dict(rows))
 
 
-def _check(persons: int, months: int, providers: int, errors: float) -> None:
+def _check(persons: int, months: int, providers: int, errors: float, misspelt: float) -> None:
     for name, value, low, high in (
         ("persons", persons, 1, 5_000_000),
         ("months", months, 1, MONTHS),
         ("providers", providers, 1, 900),
         ("errors", errors, 0.0, 1.0),
+        ("misspelt", misspelt, 0.0, 0.9),
     ):
         if not low <= value <= high:
             raise SampleError(f"{name} must be between {low} and {high}")

@@ -7,8 +7,6 @@ names are put to the test. No two entries are equal in the search form of DIN 91
 
 from __future__ import annotations
 
-import pyarrow as pa
-
 MARKERS = ("beispiel", "erfunden", "fiktiv", "muster", "probe", "test")
 """One of these stands in every name of an invented person, in whatever case."""
 
@@ -66,8 +64,3 @@ def respelled(name: str) -> str:
 def is_marked(name: str) -> bool:
     """Return whether `name` says of itself that it is invented."""
     return any(marker in name.casefold() for marker in MARKERS)
-
-
-GIVEN_COLUMN = pa.array(GIVEN, pa.string())
-SURNAME_COLUMN = pa.array(SURNAMES + tuple(respelled(name) for name in SURNAMES), pa.string())
-"""Surnames, then the other spelling of each at the same distance."""

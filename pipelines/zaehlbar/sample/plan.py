@@ -62,6 +62,8 @@ class Plan:
     """Share of persons who are at two providers under equal name and birth date."""
     respelled: float = 0.03
     """Share of persons who are at two providers under different spellings of their name."""
+    misspelt: float = 0.0
+    """Share of persons who are at two providers, the second of which makes a mistake in name or birth date."""
     no_consent: float = 0.04
     reentry: float = 0.10
     unusual_births: bool = True

@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from zaehlbar.sample.dice import Dice, Floats, Ints, Mask
+from zaehlbar.sample.misspelling import MISTAKES, Misspelling
 from zaehlbar.sample.names import GIVEN, SURNAMES
 from zaehlbar.sample.plan import Plan
 
@@ -50,7 +51,8 @@ class Identities:
     provider: Ints
     number: Ints
     """Running number at the provider, from 1: what its tn_nr is made of."""
-    respelled: Mask
+    misspelling: Ints
+    """What this provider does to name or birth date (misspelling.Misspelling)."""
     plz: Ints
 
     def __len__(self) -> int:
@@ -89,10 +91,10 @@ def days(day: date) -> int:
 def populate(plan: Plan) -> Population:
     """Make the people of `plan`."""
     dice = Dice(plan.seed)
-    first, second, respelled = _providers(plan, dice)
+    first, second, misspelling = _providers(plan, dice)
     person = np.concatenate([np.arange(plan.persons), np.flatnonzero(second >= 0)])
     provider = np.concatenate([first, second[second >= 0]])
-    other = np.concatenate([np.zeros(plan.persons, dtype=bool), respelled[second >= 0]])
+    other = np.concatenate([np.zeros(plan.persons, dtype=np.int64), misspelling[second >= 0]])
     entry = _entries(plan, dice, provider)
     order = np.lexsort((person, entry, provider))
     person, provider, other, entry = person[order], provider[order], other[order], entry[order]
@@ -105,17 +107,18 @@ def populate(plan: Plan) -> Population:
     return Population(plan, persons, identities, _participations(plan, dice, identities, entry))
 
 
-def _providers(plan: Plan, dice: Dice) -> tuple[Ints, Ints, Mask]:
-    """Return each person's provider, its second provider (-1: none), and whether the second one spells the name
-    differently."""
+def _providers(plan: Plan, dice: Dice) -> tuple[Ints, Ints, Ints]:
+    """Return each person's provider, its second provider (-1: none), and how the second one misspells the person."""
     count = len(plan.providers)
     first = dice.pick("provider", [3 + position % 2 for position in range(count)], plan.persons)
     drawn = dice.uniform("second provider", plan.persons)
-    both = drawn < plan.second_provider + plan.respelled
-    respelled = both & (drawn >= plan.second_provider)
+    both = drawn < plan.second_provider + plan.respelled + plan.misspelt
+    mistake = np.array(MISTAKES)[dice.below("misspelling", len(MISTAKES), plan.persons)]
+    misspelling = np.where(drawn < plan.second_provider + plan.respelled, int(Misspelling.SOUND), mistake)
+    misspelling = np.where(both & (drawn >= plan.second_provider), misspelling, int(Misspelling.NONE))
     # The next provider in the list is most often one of the same Vorhaben.
     second = np.where(both & (count > 1), (first + 1) % count, -1)
-    return first, second, respelled
+    return first, second, misspelling
 
 
 def _entries(plan: Plan, dice: Dice, provider: Ints) -> Ints:

@@ -19,6 +19,15 @@ from zaehlbar.site import Jobcenter, Partner, Quartier, Site, Vorhaben
 PROFILE = "kanonisch"
 _PARTNERS_PER_VORHABEN = 6
 _QUARTIERE = 4
+_COPIED = (
+    "katalog.yaml",
+    "kategorien.yaml",
+    "zaehlregeln.yaml",
+    "kalender.yaml",
+    "validierung.yaml",
+    "abgleich.yaml",
+    "aufbewahrung.yaml",
+)
 _RHYTHM = {None: "einmalig", 6: "halbjaehrlich", 3: "vierteljaehrlich", 1: "monatlich"}
 
 
@@ -77,7 +86,7 @@ def write_site(
 ) -> None:
     """Write a site with these Vorhaben and Jobcenters into `folder`; all other decisions are those of `base`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("katalog.yaml", "kategorien.yaml", "zaehlregeln.yaml", "kalender.yaml", "validierung.yaml"):
+    for name in _COPIED:
         shutil.copyfile(base / name, folder / name)
     (folder / "profile").mkdir(exist_ok=True)
     shutil.copyfile(base / "profile" / f"{PROFILE}.yaml", folder / "profile" / f"{PROFILE}.yaml")

@@ -1,7 +1,7 @@
 -- End what no longer holds.
 update kern.person_zuordnung as p
 set bekannt_bis = :lauf_id
-from i_soll as s
+from i_anders as s
 where
     p.identitaet_id = s.identitaet_id
     and p.bekannt_bis is null
