@@ -25,8 +25,11 @@ _COLUMNS = {
 }
 
 
-def parse_request(month: str | None, from_: str | None, to: str | None, by: str) -> Request:
+def parse_request(
+    month: str | None, from_: str | None, to: str | None, by: str, known_on: str | None = None
+) -> Request:
     """Return what is asked for; ValueError (German, one line) when the options do not make sense."""
+    as_of = None if known_on is None else _day(known_on, last=True, option="--stand")
     dimensions = tuple(part.strip() for part in by.split(",") if part.strip())
     unknown = [part for part in dimensions if part not in DIMENSIONS]
     if unknown:
@@ -37,7 +40,7 @@ def parse_request(month: str | None, from_: str | None, to: str | None, by: str)
         if not re.fullmatch(r"\d{4}-\d{2}", month):
             raise ValueError(f"--month erwartet JJJJ-MM, nicht {month!r}")
         first = _day(month, last=False, option="--month")
-        return Request(first, month_end(first), dimensions, month=True)
+        return Request(first, month_end(first), dimensions, month=True, as_of=as_of)
     if from_ is None or to is None:
         raise ValueError("Nennen Sie --month JJJJ-MM oder --from und --to.")
     start, end = _day(from_, last=False, option="--from"), _day(to, last=True, option="--to")
@@ -45,7 +48,7 @@ def parse_request(month: str | None, from_: str | None, to: str | None, by: str)
         raise ValueError(f"--to ({end}) liegt vor --from ({start}).")
     if (end - start).days > 366 * 20:
         raise ValueError("Höchstens 20 Jahre auf einmal.")
-    return Request(start, end, dimensions)
+    return Request(start, end, dimensions, as_of=as_of)
 
 
 def _day(value: str, *, last: bool, option: str) -> date:
@@ -100,11 +103,33 @@ def _print_table(result: dict[str, Any], request: Request) -> None:
         f"{result['abgrenzung']}.\nBeruht auf {coverage['lieferungen_eingegangen']} von"
         f" {coverage['lieferungen_erwartet']} erwarteten Monatslieferungen. Betriebsmodell {rules['betriebsmodell']},"
         f" Zuordnung {rules['kategorien']} ({rules['kategorien_stand']}), Zählregeln {rules['zaehlregeln']},"
-        f" Kalender {rules['kalender']}.",
+        f" Kalender {rules['kalender']}, Abgleichregeln {rules['abgleich']}.",
         highlight=False,
     )
+    for line in _without_consent_lines(result["ohne_einwilligung"]):
+        console.print(line, highlight=False)
+    for note in result["hinweise"]:
+        console.print(f"{note}.", highlight=False)
     if "category" in request.by:
         console.print("Personen können in mehreren Kategorien vorkommen: Die Kategorien ergeben nicht die Summe.")
+
+
+_MOST_LINES = 12
+
+
+def _without_consent_lines(counted: dict[str, Any] | None) -> list[str]:
+    """A line of its own per month (and Jobcenter), never part of the table; with its legal basis."""
+    if counted is None:
+        return []
+    lines = [
+        f"{entry['monat']}{' ' + entry['jobcenter'] if 'jobcenter' in entry else ''}: {entry['teilnahmen']} Teiln.,"
+        f" {entry['eintritte']} Eintritte, {entry['austritte']} Austritte, Bestand {entry['bestand']}"
+        for entry in counted["monate"]
+    ]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[:_MOST_LINES], f"… {len(lines) - _MOST_LINES} weitere mit --json"]
+    title = f"{counted['bezeichnung'][0].upper()}{counted['bezeichnung'][1:]}"
+    return [f"{title} (in keiner Zahl oben enthalten):", *lines, f"Rechtsgrundlage: {counted['rechtsgrundlage']}"]
 
 
 def _cell(value: Any) -> str:

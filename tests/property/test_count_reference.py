@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import Connection, text
 from tests.conftest import Warehouse
-from tests.support.facts import Participation, Sent, Unit, mark_loaded, new_delivery, new_run, pseudonymized
+from tests.support.facts import RULES, Participation, Sent, Unit, mark_loaded, new_delivery, new_run, pseudonymized
 from tests.support.reference import Attended, Course, count
 
 from zaehlbar.count.engine import MEASURES, count_cells
@@ -89,7 +89,7 @@ def _load(connection: Connection, history: list[Sent]) -> int:
         load_delivery(connection, pseudonymized(sent), lieferung_nr=nr, lauf_id=lauf_id)
         mark_loaded(connection, nr, lauf_id, ["teilnahme", "aktivitaet"])
         connection.execute(text("drop table n_identitaet, n_widerrufen"))
-    identify(connection, lauf_id)
+    identify(connection, lauf_id, RULES)
     connection.execute(
         text("insert into katalog.kategorie select 'x', k, k, 'TN', '', '' from unnest(cast(:k as text[])) as k"),
         {"k": sorted(set(MAPPING.values()))},

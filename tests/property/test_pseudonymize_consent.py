@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hypothesis import given, strategies as st
-from tests.support.pseudonymize import SCOPE, pseudonymized
+from hypothesis import given, settings, strategies as st
+from tests.support.pseudonymize import KEYS, pseudonymized, site, validated
 
+from zaehlbar.pseudonymize import pseudonymize
+
+TODAY = date(2026, 8, 1)
 DAYS = st.none() | st.sampled_from([date(2026, 1, 10), date(2026, 2, 1), date(2026, 3, 1), date(2026, 7, 15)])
+ENDS = st.none() | st.none() | st.sampled_from([date(2026, 6, 29), date(2026, 7, 31), date(2026, 8, 1)])
 # Persons: same names and birth date under two numbers; a number whose name changed; without a full birth date.
 PEOPLE = [
     {"tn_nr": "TN-1", "nachname": "Muster", "vorname": "Mia", "geburtsdatum": date(1990, 5, 5)},
@@ -20,21 +24,31 @@ PEOPLE = [
 ]
 DECLARATIONS = st.fixed_dictionaries(
     {
-        "einwilligung_stufe": st.sampled_from(["0", "1", "1", "2", None]),
+        "einwilligung_stufe": st.sampled_from(["0", "1", "1", "2", "2", None]),
+        "einwilligung_zweck": st.sampled_from([None, None, "STATISTIK", "EINZELFALL"]),
         "einwilligung_am": DAYS,
         "widerruf_am": st.none() | DAYS,
-        "einwilligung_bis": st.none() | st.sampled_from([date(2026, 6, 29), date(2026, 6, 30)]),
+        "einwilligung_bis": ENDS,
     }
 )
 ENTRIES = st.lists(st.tuples(st.sampled_from(PEOPLE), DECLARATIONS, st.booleans()), max_size=7)
 ACTIVE = st.lists(st.sampled_from(["TN-1", "TN-2", "TN-3", "TN-4", "TN-5", "TN-6"]), max_size=5)
 
 
-def refuses(row: dict[str, Any]) -> bool:
+LEVELS = {
+    ("1", None): 1,
+    ("1", "STATISTIK"): 1,
+    ("2", None): 2,
+    ("2", "EINZELFALL"): 2,
+    ("2", "STATISTIK"): 1,
+}
+
+
+def refuses(row: dict[str, Any], minimum: int) -> bool:
     return (
         row["widerruf_am"] is not None
-        or row["einwilligung_stufe"] not in ("1", "2")
-        or (row["einwilligung_bis"] is not None and row["einwilligung_bis"] < SCOPE.end)
+        or LEVELS.get((row["einwilligung_stufe"], row["einwilligung_zweck"]), 0) < minimum
+        or (row["einwilligung_bis"] is not None and row["einwilligung_bis"] < TODAY)
     )
 
 
@@ -60,21 +74,33 @@ def same_person(row: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[st
     return found
 
 
-def withheld_numbers(rows: list[dict[str, Any]], rejected: set[int]) -> set[str]:
-    """The slow, obvious rule: tn_nr of all persons whose latest declaration refuses, at equal day the stricter."""
+def withheld_numbers(rows: list[dict[str, Any]], rejected: set[int], minimum: int) -> set[str]:
+    """The slow, obvious rule: tn_nr whose newest consent is not newer than every refusal of the person."""
     withheld = set()
     for row in rows:
-        declarations = [one for one in same_person(row, rows) if refuses(one) or rows.index(one) not in rejected]
-        if declarations:
-            latest = max(map(declared_on, declarations))
-            if any(refuses(one) for one in declarations if declared_on(one) == latest):
-                withheld.add(row["tn_nr"])
+        refusals = [declared_on(one) for one in same_person(row, rows) if refuses(one, minimum)]
+        own = [one for at, one in enumerate(rows) if one["tn_nr"] == row["tn_nr"] and at not in rejected]
+        consents = [declared_on(one) for one in own if not refuses(one, minimum)]
+        if refusals and not any(day > max(refusals) for day in consents):
+            withheld.add(row["tn_nr"])
     return withheld
 
 
-@given(ENTRIES, ACTIVE)
+def counted_without_consent(rows: list[dict[str, Any]], rejected: set[int], withheld: set[str]) -> list[dict[str, Any]]:
+    """Accepted rows of withheld numbers whose person did not withdraw."""
+    return [
+        row
+        for at, row in enumerate(rows)
+        if at not in rejected
+        and row["tn_nr"] in withheld
+        and all(one["widerruf_am"] is None for one in same_person(row, rows))
+    ]
+
+
+@settings(max_examples=60)
+@given(ENTRIES, ACTIVE, st.sampled_from(["M1", "M2", "M3"]))
 def test_statement_06_consent_decides(
-    entries: list[tuple[dict[str, Any], dict[str, Any], bool]], active: list[str]
+    entries: list[tuple[dict[str, Any], dict[str, Any], bool]], active: list[str], model: str
 ) -> None:
     # A running Eintritt makes each row one of its own; the duration tells the activities apart.
     rows = [
@@ -83,9 +109,10 @@ def test_statement_06_consent_decides(
     ]
     rejected = {at for at, (_, _, reject) in enumerate(entries) if reject}
     activities = [{"tn_nr": tn_nr, "dauer_min": 10 + at} for at, tn_nr in enumerate(active)]
-    result = pseudonymized({"teilnahme": rows, "aktivitaet": activities}, rejected={"teilnahme": sorted(rejected)})
+    judged = validated({"teilnahme": rows, "aktivitaet": activities}, rejected={"teilnahme": sorted(rejected)})
+    result = pseudonymize(judged, site(model), KEYS, today=TODAY)
 
-    withheld = withheld_numbers(rows, rejected)
+    withheld = withheld_numbers(rows, rejected, 2 if model == "M3" else 1)
     stored = [row for at, row in enumerate(rows) if at not in rejected and row["tn_nr"] not in withheld]
     assert result.tables["teilnahme"]["eintritt_datum"].to_pylist() == [row["eintritt_datum"] for row in stored]
     assert result.withheld["teilnahme"] == len(rows) - len(rejected) - len(stored)
@@ -95,6 +122,14 @@ def test_statement_06_consent_decides(
     # Nobody who refused has an identity; everybody with a row has exactly one.
     present = {row["tn_nr"] for row in stored} | {tn_nr for tn_nr in active if tn_nr not in withheld}
     assert result.identities.num_rows == len(present)
+    # Who has no consent and did not withdraw is counted, in M1 only: all of them entered in January and stayed.
+    if model != "M1":
+        assert result.without_consent is None
+        return
+    counted = len(counted_without_consent(rows, rejected, withheld))
+    assert result.without_consent is not None
+    assert sum(result.without_consent["eintritte"].to_pylist()) == counted
+    assert result.without_consent["bestand"].to_pylist() == ([counted] * 6 if counted else [])
 
 
 @given(ENTRIES, st.randoms(use_true_random=False))

@@ -87,7 +87,15 @@ def fill(connection: Connection, number: int = MONTHS) -> int:
     """Fill the warehouse with the last `number` months and a delivery that covers them; return the run that counted."""
     lauf_id = new_run(connection)
     span = {"zeitraum_von": months(number)[0], "zeitraum_bis": date(2026, 6, 30), "geladen_lauf": lauf_id}
-    add_delivery(connection, lauf_id, "00" * 8, vorhaben_id="V9003", tvp_id="T07", **span)
+    nr = add_delivery(connection, lauf_id, "00" * 8, vorhaben_id="V9003", tvp_id="T07", **span)
+    connection.execute(
+        text("""
+            insert into zahl.ohne_einwilligung
+                (lieferung_nr, monat, jobcenter_nr, stichtag, teilnahmen, eintritte, austritte, bestand)
+            values (:nr, :month, '99901', :day, 7, 1, 2, 6)
+            """),
+        {"nr": nr, "month": LAST_MONTH, "day": LAST_MONTH.replace(day=15)},
+    )
     stock = 30
     for index, month in list(enumerate(months()))[-number:]:
         entries, exits = 6 + index % 7, 4 + (index * 3) % 6

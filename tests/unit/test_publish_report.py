@@ -15,7 +15,7 @@ from zaehlbar.publish.words import definitions, label
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 NR = "99901"
-RULES = Rules("beispiel", "2026-1", "M1", "1", "1", False, "1", "1", "1", "ab" * 32, 480, 60, 3)
+RULES = Rules("beispiel", "2026-1", "M1", "1", "1", False, "1", "1", "1", "ab" * 32, 480, 60, 3, "1")
 COUNT = Count(7, datetime(2026, 7, 2, 2, 10, tzinfo=UTC), RULES)
 
 

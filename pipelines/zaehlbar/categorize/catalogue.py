@@ -32,12 +32,16 @@ def register_site(connection: Connection, site: Site) -> int:
         "site": site.head.site,
         "site_version": site.head.version,
         "betriebsmodell": site.head.betriebsmodell,
+        "rechtsgrundlage": site.head.basis.person_level,
+        "ohne_einwilligung": site.head.basis.ohne_einwilligung,
         "katalog_version": site.katalog.version,
         "kategorien_version": site.kategorien.version,
         "kategorien_abgestimmt": site.kategorien.agreed,
         "zaehlregeln_version": rules.version,
         "kalender_version": site.kalender.version,
         "validierung_version": site.validierung.version,
+        "abgleich_version": site.abgleich.version,
+        "aufbewahrung_version": site.aufbewahrung.version,
         "regelpaket_version": package,
         "schwelle_minuten": None if rules.schwelle_stunden is None else round(rules.schwelle_stunden * 60),
         "aktiv_tage": rules.aktiv_tage,
@@ -80,6 +84,8 @@ def _check_versions(connection: Connection, site: Site) -> None:
         "zaehlregeln.yaml": site.zaehlregeln.version,
         "kalender.yaml": site.kalender.version,
         "validierung.yaml": site.validierung.version,
+        "abgleich.yaml": site.abgleich.version,
+        "aufbewahrung.yaml": site.aufbewahrung.version,
     }
     for part, version in versions.items():
         values = {"teil": part, "version": version, "sha256": site.hashes[part]}

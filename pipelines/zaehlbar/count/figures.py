@@ -13,6 +13,8 @@ from sqlalchemy import Connection, text
 
 from zaehlbar.count.engine import MEASURES, count_cells
 from zaehlbar.count.period import Calendar, Period, load_rules, month_end, months_between
+from zaehlbar.count.standing import frozen_cells, frozen_month, notes_of_frozen, notes_of_recount
+from zaehlbar.count.without_consent import without_consent
 
 DIMENSIONS = {"jobcenter": "jc", "vorhaben": "vh", "tvp": "tvp", "category": "kat"}
 NOTE = "intern, nicht zur Weitergabe"
@@ -33,34 +35,67 @@ class Request:
     bis: date
     by: tuple[str, ...] = ()
     month: bool = False
+    as_of: date | None = None
+    """Count as it was known after the last count of that day, under its rules; None: as known now."""
 
 
 def figures(connection: Connection, request: Request) -> dict[str, Any]:
-    """Count `request` on the facts as they are known now and return them with the rules they rest on.
+    """Count `request` on the facts as they are known now (or were: `as_of`) and return them with their rules.
 
-    `zeilen` has one entry per combination of `request.by` (none: one entry for all), each with the measures of the
-    period and `bestand_stichtage`: the stock (Teilnahmen, Personen) on every Stichtag within the period.
+    A month whose persons went by retention is read as it was counted last. `hinweise` says where persons were removed
+    since (statement 8). `zeilen` has one entry per combination of `request.by` (none: one entry for all), each with
+    the measures of the period and `bestand_stichtage`: the stock (Teilnahmen, Personen) on every Stichtag within it.
     Raises NothingCounted before the first count.
     """
-    last = connection.execute(
-        text("select lauf_id, regelwerk_nr, gezaehlt_am from zahl.zaehlung order by lauf_id desc limit 1")
-    ).one_or_none()
-    if last is None:
-        raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
-    rules = load_rules(connection, last.regelwerk_nr)
-    calendar = Calendar(connection, rules)
-    periods = _periods(request, calendar)
-    stand = connection.execute(text("select coalesce(max(lauf_id), 0) from betrieb.lauf")).scalar_one()
-    rows = _rows(count_cells(connection, periods, rules, stand), request, periods)
+    last = _last_count(connection, request)
+    frozen = frozen_month(connection, request.von) if request.month and request.as_of is None else None
+    source = frozen or last
+    rules = load_rules(connection, source.regelwerk_nr)
+    periods = _periods(request, Calendar(connection, rules))
+    if frozen is not None:
+        cells = frozen_cells(connection, frozen.month, periods)
+        notes = notes_of_frozen(connection, frozen)
+    else:
+        newest = connection.execute(text("select coalesce(max(lauf_id), 0) from betrieb.lauf")).scalar_one()
+        cells = count_cells(connection, periods, rules, newest if request.as_of is None else last.lauf_id)
+        counted = None if request.as_of is None else last.gezaehlt_am
+        notes = notes_of_recount(connection, request.von, request.bis, counted)
+    rows = _rows(cells, request, periods)
     return {
         "hinweis": NOTE,
         "abgrenzung": DISTINCTION,
         "von": request.von.isoformat(),
         "bis": request.bis.isoformat(),
         "nach": list(request.by),
-        **_provenance(connection, last, request),
+        **_provenance(connection, source, request),
+        "hinweise": notes,
         "zeilen": rows,
+        "ohne_einwilligung": _without_consent(connection, source.regelwerk_nr, request),
     }
+
+
+def _without_consent(connection: Connection, regelwerk_nr: int, request: Request) -> dict[str, Any] | None:
+    """A line of its own; None where the site does not count it, or for a past day: these numbers have no history."""
+    if request.as_of is not None:
+        return None
+    return without_consent(connection, regelwerk_nr, request.von, request.bis, by_jobcenter="jobcenter" in request.by)
+
+
+def _last_count(connection: Connection, request: Request) -> Any:
+    """Return the last count (of the day `as_of` or before); NothingCounted when there is none."""
+    row = connection.execute(
+        text("""
+            select lauf_id, regelwerk_nr, gezaehlt_am from zahl.zaehlung
+            where cast(:day as date) is null or (gezaehlt_am at time zone 'Europe/Berlin')::date <= :day
+            order by lauf_id desc limit 1
+            """),
+        {"day": request.as_of},
+    ).one_or_none()
+    if row is not None:
+        return row
+    if request.as_of is not None:
+        raise NothingCounted(f"Bis zum {request.as_of:%d.%m.%Y} wurde noch nichts gezählt.")
+    raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
 
 
 def _periods(request: Request, calendar: Calendar) -> list[Period]:
@@ -157,6 +192,7 @@ def _provenance(connection: Connection, last: Any, request: Request) -> dict[str
             "kategorien_stand": "abgestimmt" if rules["kategorien_abgestimmt"] else "Vorschlag, nicht abgestimmt",
             "zaehlregeln": rules["zaehlregeln_version"],
             "kalender": rules["kalender_version"],
+            "abgleich": rules["abgleich_version"],
         },
         "abdeckung": {
             "lieferungen_erwartet": int(coverage.erwartet),

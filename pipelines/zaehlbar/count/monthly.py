@@ -14,12 +14,15 @@ from zaehlbar.load.copy import copy_into
 
 _DIMENSIONS = ("monat", "jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie")
 _MAX_MONTHS = 240
+_COUNTED = "not exists (select from zahl.eingefroren as f where f.monat = z.monat)"
+"""Condition on `zahl.monatszahl as z`: a month that is still counted."""
 
 
 def count_months(connection: Connection, lauf_id: int, regelwerk_nr: int) -> int:
     """Count all months and store what changed since the last count; return the number of changed cells.
 
-    Months run from the first Eintritt to the end of the last loaded period, at most 20 years.
+    Months run from the first Eintritt to the end of the last loaded period, at most 20 years. Months whose persons went
+    by retention (`zahl.eingefroren`) keep the figures they had.
     """
     rules = load_rules(connection, regelwerk_nr)
     first, last = connection.execute(
@@ -48,11 +51,12 @@ def count_months(connection: Connection, lauf_id: int, regelwerk_nr: int) -> int
 
 
 def _end_all(connection: Connection, lauf_id: int) -> int:
+    values = {"l": lauf_id}
     connection.execute(
-        text("delete from zahl.monatszahl where bekannt_bis is null and bekannt_von = :l"), {"l": lauf_id}
+        text(f"delete from zahl.monatszahl as z where bekannt_bis is null and bekannt_von = :l and {_COUNTED}"), values
     )
-    statement = text("update zahl.monatszahl set bekannt_bis = :l where bekannt_bis is null")
-    return connection.execute(statement, {"l": lauf_id}).rowcount
+    statement = text(f"update zahl.monatszahl as z set bekannt_bis = :l where bekannt_bis is null and {_COUNTED}")
+    return connection.execute(statement, values).rowcount
 
 
 def _cells(counted: pa.Table, periods: Sequence[Period]) -> pa.Table:
@@ -80,6 +84,7 @@ def _store(connection: Connection, cells: pa.Table, lauf_id: int) -> int:
         )
     )
     copy_into(connection, "z_neu", cells)
+    connection.execute(text("delete from z_neu where monat in (select monat from zahl.eingefroren)"))
     connection.execute(text("analyze z_neu"))
     same = " and ".join(f"z.{name} = n.{name}" for name in _DIMENSIONS)
     equal = (
@@ -89,11 +94,17 @@ def _store(connection: Connection, cells: pa.Table, lauf_id: int) -> int:
     )
     values = {"lauf_id": lauf_id}
     connection.execute(
-        text(f"delete from zahl.monatszahl as z where bekannt_bis is null and bekannt_von = :lauf_id and not {equal}"),
+        text(
+            f"delete from zahl.monatszahl as z"
+            f" where bekannt_bis is null and bekannt_von = :lauf_id and {_COUNTED} and not {equal}"
+        ),
         values,
     )
     connection.execute(
-        text(f"update zahl.monatszahl as z set bekannt_bis = :lauf_id where bekannt_bis is null and not {equal}"),
+        text(
+            f"update zahl.monatszahl as z set bekannt_bis = :lauf_id"
+            f" where bekannt_bis is null and {_COUNTED} and not {equal}"
+        ),
         values,
     )
     inserted = connection.execute(

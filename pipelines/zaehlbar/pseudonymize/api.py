@@ -6,7 +6,9 @@ Belongs here: the order of the steps and the shape of the result. Does not belon
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -16,20 +18,24 @@ from zaehlbar.contract import Scope, Table, contract
 from zaehlbar.contract.model import FILE, ROW
 from zaehlbar.pseudonymize import consent
 from zaehlbar.pseudonymize.age import age_groups
+from zaehlbar.pseudonymize.aggregate import without_consent
 from zaehlbar.pseudonymize.columns import Mask, Numbers
 from zaehlbar.pseudonymize.keys import KeyRing, KeyRingError
+from zaehlbar.pseudonymize.merkmale import exact_column
 from zaehlbar.pseudonymize.normalize import NORMALIZER_VERSION
 from zaehlbar.pseudonymize.occurrence import occurrence_numbers
+from zaehlbar.pseudonymize.parts import Parts, parts_of
 from zaehlbar.pseudonymize.persons import (
     Persons,
+    Speakers,
     TokenTables,
-    exact_of_persons,
     full_birth_of_persons,
     number_persons,
+    speaking_rows,
     token_tables,
 )
 from zaehlbar.pseudonymize.result import Pseudonymized
-from zaehlbar.pseudonymize.tokens import exact_tokens
+from zaehlbar.pseudonymize.tokens import digest_column, tn_tokens
 
 if TYPE_CHECKING:
     from zaehlbar.site import Site
@@ -40,19 +46,34 @@ OCCURRENCE = "nr"
 INDEX = "ix"
 _PARTICIPATION = "teilnahme"
 _SCOPE_FIELDS = ("vorhaben_id", "tvp_id")
+_ZONE = ZoneInfo("Europe/Berlin")
 
 
 class PseudonymizeError(ValueError):
     """The delivery is not in the state that validation promises; names delivery and table, no value."""
 
 
-def pseudonymize(validated: Validated, site: Site, keys: KeyRing) -> Pseudonymized:  # noqa: ARG001 (see `site` below)
+def pseudonymize(
+    validated: Validated,
+    site: Site,
+    keys: KeyRing,
+    versions: tuple[int, ...] = (NORMALIZER_VERSION,),
+    *,
+    today: date | None = None,
+    restricted: frozenset[bytes] = frozenset(),
+) -> Pseudonymized:
     """Return the delivery with tokens in place of persons; see Pseudonymized for its shape.
+
+    `versions`: the normaliser versions in use. A new one lives beside the old until every identity was delivered again,
+    so matching tokens and withdrawals are made under each; who belongs together within the delivery says the newest.
+
+    `today` (default: the day it is): a consent that ended before is none any more. The operating model of `site` says
+    which level of consent a person row needs, its legal basis whether those without consent are counted; `restricted`
+    are tokens (tn and exact) of persons whose data must not be processed: they are not counted either.
 
     Fails closed: KeyRingError without a key ring; PseudonymizeError for a delivery without scope, or with passing rows
     that lie outside the scope or name no tn_nr (validation rejects those). The verdict is not judged again here: a held
-    delivery that a person approved comes through the same door. `site` has no say in it yet: in every operating model a
-    person row needs a consent of level 1 or more.
+    delivery that a person approved comes through the same door.
     """
     if not isinstance(keys, KeyRing):
         raise KeyRingError("nothing is pseudonymized without a key ring; load it from the key file")
@@ -60,16 +81,20 @@ def pseudonymize(validated: Validated, site: Site, keys: KeyRing) -> Pseudonymiz
     if scope is None:
         raise PseudonymizeError(f"{_named(validated)}: its Vorhaben, TVP and period are not known")
     rows = _Rows.of(validated, scope)
-    passed, tokens = _people(validated, rows, scope, keys)
+    people = _People.of(validated, rows, scope, versions, today or datetime.now(_ZONE).date(), site.head.minimum_level)
+    passed = people.passed(rows)
+    tokens = people.tokens(keys, scope, rows, passed)
     return Pseudonymized(
         delivery=validated.ingested.delivery,
         verdict=validated.verdict,
         identities=tokens.identities,
+        merkmale=tokens.merkmale,
         tables={name: _outgoing(rows, name, passed[name], tokens.ix) for name in rows.tables},
         withheld={name: int(np.sum(rows.accepted[name] & ~passed[name])) for name in rows.persons.numbers},
         withdrawals=tokens.withdrawals,
         key_id=keys.key_id,
-        normalizer_version=NORMALIZER_VERSION,
+        normalizer_version=max(versions),
+        without_consent=_counted_without_consent(people, rows, scope, keys, site, restricted),
     )
 
 
@@ -124,42 +149,100 @@ def _in_scope(table: pa.Table, scope: Scope) -> Mask:
     return inside
 
 
-def _people(validated: Validated, rows: _Rows, scope: Scope, keys: KeyRing) -> tuple[dict[str, Mask], TokenTables]:
-    """Decide which rows pass, and make the tokens of their persons."""
-    count = len(rows.persons)
-    participations = rows.tables.get(_PARTICIPATION, contract().table(_PARTICIPATION).arrow_schema.empty_table())
-    person = rows.persons.numbers.get(_PARTICIPATION, np.empty(0, dtype=np.int64))
-    accepted = rows.accepted.get(_PARTICIPATION, np.empty(0, dtype=bool))
-    exact = exact_tokens(keys, participations)
-    decision = consent.decide(
-        participations,
-        person,
-        consent.groups_of(person, exact.number, count),
-        period_end=scope.end,
-        rejected=~accepted,
-        unreadable=_unreadable_consent(validated, participations),
-    )
-    passed = {
-        name: accepted_rows & ~decision.refused[numbers]
-        for name, accepted_rows in rows.accepted.items()
-        if (numbers := rows.persons.numbers.get(name)) is not None
-    }
-    present = np.zeros(count, dtype=bool)
-    for name, mask in passed.items():
-        present[rows.persons.numbers[name][mask]] = True
-    # What a withdrawal is remembered by may come from a rejected row; what a person is matched by may not.
-    spoken = (person >= 0) & (accepted | decision.refused[person])
-    tokens = token_tables(
-        keys,
-        scope,
-        rows.persons,
-        passed=present,
-        withdrawn=decision.withdrawn,
-        full_birth=full_birth_of_persons(participations, person, accepted, count),
-        exact=exact,
-        exact_of=exact_of_persons(participations, person, exact, spoken, count),
-    )
-    return {name: passed.get(name, mask) for name, mask in rows.accepted.items()}, tokens
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who stands in the rows of `teilnahme`, and what was decided over them.
+
+    `person`: number of each row's person (-1: none); `accepted`: rows that validation accepted; `parts`: per version.
+    """
+
+    participations: pa.Table
+    person: Numbers
+    accepted: Mask
+    parts: dict[int, Parts]
+    decision: consent.Decision
+
+    @classmethod
+    def of(
+        cls,
+        validated: Validated,
+        rows: _Rows,
+        scope: Scope,
+        versions: tuple[int, ...],
+        today: date,
+        minimum_level: int,
+    ) -> _People:
+        participations = rows.tables.get(_PARTICIPATION, contract().table(_PARTICIPATION).arrow_schema.empty_table())
+        person = rows.persons.numbers.get(_PARTICIPATION, np.empty(0, dtype=np.int64))
+        accepted = rows.accepted.get(_PARTICIPATION, np.empty(0, dtype=bool))
+        parts = {version: parts_of(participations, version) for version in versions}
+        decision = consent.decide(
+            participations,
+            person,
+            consent.groups_of(person, parts[max(versions)].identity, len(rows.persons)),
+            period_end=scope.end,
+            today=today,
+            minimum_level=minimum_level,
+            rejected=~accepted,
+            unreadable=_unreadable_consent(validated, participations),
+        )
+        return cls(participations, person, accepted, parts, decision)
+
+    def passed(self, rows: _Rows) -> dict[str, Mask]:
+        """Return per table the accepted rows that consent does not hold back."""
+        refused = self.decision.refused
+        numbers = rows.persons.numbers
+        return {
+            name: accepted & ~refused[numbers[name]] if name in numbers else accepted
+            for name, accepted in rows.accepted.items()
+        }
+
+    def tokens(self, keys: KeyRing, scope: Scope, rows: _Rows, passed: dict[str, Mask]) -> TokenTables:
+        """Return the tokens of the persons that pass, and of those whose refusal is remembered."""
+        count, withdrawn = len(rows.persons), self.decision.withdrawn
+        present = np.zeros(count, dtype=bool)
+        for name, numbers in rows.persons.numbers.items():
+            present[numbers[passed[name]]] = True
+        # What a refusal is remembered by may come from a rejected row; what a person is matched by may not.
+        spoken = (self.person >= 0) & (self.accepted | self.rows_of(self.decision.refused))
+        return token_tables(
+            keys,
+            scope,
+            rows.persons,
+            passed=present,
+            withdrawn=withdrawn,
+            full_birth=full_birth_of_persons(self.participations, self.person, self.accepted, count),
+            speakers=[
+                Speakers(version, one, speaking_rows(self.participations, self.person, one, spoken, count))
+                for version, one in self.parts.items()
+            ],
+            known_by=np.where(self.rows_of(~np.isnat(withdrawn)), self.person, -1),
+        )
+
+    def rows_of(self, persons: Mask) -> Mask:
+        """Return the rows of `teilnahme` whose person is one of `persons`."""
+        chosen: Mask = np.append(persons, False)[self.person]  # -1, a row without a person, is the last
+        return chosen
+
+
+def _counted_without_consent(
+    people: _People, rows: _Rows, scope: Scope, keys: KeyRing, site: Site, restricted: frozenset[bytes]
+) -> pa.Table | None:
+    """Return the counts of those without consent, None where they are not to be counted."""
+    allowed = site.head.basis.ohne_einwilligung is not None
+    if not allowed or scope.increment == "zuwachs" or _PARTICIPATION not in rows.tables:
+        return None
+    counted = people.accepted & people.rows_of(people.decision.countable)
+    if restricted:
+        at = np.flatnonzero(counted)
+        numbers = [rows.persons.tn_nrs[one] for one in people.person[at].tolist()]
+        tokens = [digest_column(tn_tokens(keys, scope.vorhaben_id, scope.tvp_id, numbers), np.arange(len(at)))]
+        tokens += [exact_column(keys, version, parts, at) for version, parts in people.parts.items()]
+        known = pa.array(sorted(restricted), pa.binary())
+        hidden = np.logical_or.reduce([np.asarray(pc.is_in(one.cast(pa.binary()), value_set=known)) for one in tokens])
+        # Whoever is restricted by one row is by all: the same number may stand in rows with another name.
+        counted &= ~np.isin(people.person, people.person[at[hidden]])
+    return without_consent(people.participations, counted, scope.end, site.kalender)
 
 
 def _unreadable_consent(validated: Validated, participations: pa.Table) -> dict[str, Mask]:

@@ -22,6 +22,9 @@ def definitions(book: Workbook, report: Report) -> None:
     row = HEAD_ROWS
     for name, meaning in words.definitions(rules.schwelle_minuten, rules.aktiv_tage):
         row = _entry(sheet, row + 1, name, meaning)
+    if report.legal_basis is not None:
+        meaning = f"{words.WITHOUT_CONSENT_MEANING} Rechtsgrundlage: {report.legal_basis}"
+        row = _entry(sheet, row + 1, words.WITHOUT_CONSENT, meaning)
     for title, entries in (("Regeln dieser Zählung", _rules(report)), ("Was diese Zahlen nicht sind", _not())):
         row += 1
         section(sheet, row, title)
@@ -49,6 +52,7 @@ def _rules(report: Report) -> list[tuple[str, str]]:
         ("Zuordnung zu Kategorien", f"Version {rules.kategorien_version} ({state})"),
         ("Zählregeln", f"Version {rules.zaehlregeln_version}: Stundenschwelle {threshold}, davon aktiv {active}"),
         ("Kalender der Stichtage", f"Version {rules.kalender_version}"),
+        ("Abgleichregeln", f"Version {rules.abgleich_version or '–'}: wer eine Person ist"),
         (
             "Prüfregeln",
             f"Schwellen Version {rules.validierung_version}, Regelpaket {rules.regelpaket_version[:12]}",

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from zaehlbar.categorize import UNMAPPED_CATEGORY
-from zaehlbar.publish.source import ALL, Category, Cell, Count, Coverage, Source
+from zaehlbar.publish.source import ALL, Category, Cell, Count, Coverage, Source, WithoutConsent
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when words or looks change, so that the next run renews the files that stand."""
 
 _COURSE_MONTHS = 12
@@ -29,6 +29,10 @@ class Month:
     cell: Cell
     coverage: Coverage
     final: bool
+    without_consent: WithoutConsent | None = None
+    """Counted apart, never part of `cell`; None where the site does not count them."""
+    note: str | None = None
+    """What is to be said where persons of the month were removed since; internal, like the workbook."""
 
     @property
     def state(self) -> str:
@@ -68,6 +72,8 @@ class Report:
     categories: tuple[CategoryLine, ...]
     partners: tuple[PartnerLine, ...]
     count: Count
+    legal_basis: str | None = None
+    """On what counting persons without consent rests."""
 
     @property
     def top_categories(self) -> list[CategoryLine]:
@@ -97,6 +103,7 @@ def build(source: Source, jobcenter_nr: str, month: date) -> Report:
         categories=tuple(_category_lines(source, jobcenter_nr, month)),
         partners=tuple(_partner_lines(source, jobcenter_nr, month)),
         count=source.count,
+        legal_basis=source.legal_basis,
     )
 
 
@@ -114,7 +121,10 @@ def _month(source: Source, jobcenter_nr: str, month: date) -> Month | None:
     cell = source.cells.get((month, jobcenter_nr, ALL, ALL, ALL), _zero(source))
     own = [found for (covered, _), found in source.coverage.items() if covered == month]
     coverage = Coverage(sum(item.expected for item in own), sum(item.loaded for item in own))
-    return Month(month, stichtag, cell, coverage, _is_final(source.count, month))
+    apart = None
+    if source.legal_basis is not None:
+        apart = source.without_consent.get((month, jobcenter_nr), WithoutConsent())
+    return Month(month, stichtag, cell, coverage, _is_final(source.count, month), apart, source.notes.get(month))
 
 
 def _zero(source: Source) -> Cell:

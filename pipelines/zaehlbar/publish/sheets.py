@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zaehlbar.categorize import UNMAPPED_CATEGORY
+from zaehlbar.count.without_consent import MEASURES
 from zaehlbar.publish import words
 from zaehlbar.publish.report import CategoryLine, Month, PartnerLine, Report
-from zaehlbar.publish.source import Cell, Coverage
+from zaehlbar.publish.source import Cell, Coverage, WithoutConsent
 from zaehlbar.publish.style import BLUE, CHANGE, GREY, HEAD_ROWS, HOURS, INTEGER, LIGHT, ORANGE, Sheet, Value
 from zaehlbar.publish.words import month_name, plural, short_month, thousands
 
@@ -40,6 +41,7 @@ def glance(book: Workbook, report: Report) -> None:
             row += 1
             _measure_row(sheet, row, report, name)
     row = _doing_what(sheet, row + 1, report)
+    row = _without_consent(sheet, row, report)
     row = _basis(sheet, row, report)
     page(sheet, report, freeze=(header + 1, 0), repeat=header, last_row=row)
 
@@ -99,7 +101,9 @@ def _measure_row(sheet: Sheet, row: int, report: Report, name: str) -> None:
     sheet.raw.set_row(row, 17)
 
 
-def _values(sheet: Sheet, row: int, cells: list[Cell | None], name: str, *, bold: bool = False) -> None:
+def _values(
+    sheet: Sheet, row: int, cells: Sequence[Cell | WithoutConsent | None], name: str, *, bold: bool = False
+) -> None:
     """Write current, previous, change, year ago, change; a change needs both."""
     values = [None if cell is None else getattr(cell, name) for cell in cells]
     current, previous, year_ago = [round(value) if isinstance(value, float) else value for value in values]
@@ -133,6 +137,25 @@ def _doing_what(sheet: Sheet, row: int, report: Report) -> int:
     return row + 1
 
 
+def _without_consent(sheet: Sheet, row: int, report: Report) -> int:
+    """Write the persons without consent, apart from all other figures; return the next free row."""
+    if report.legal_basis is None:
+        return row
+    section(sheet, row, f"{words.WITHOUT_CONSENT} (nicht Teil der Zahlen oben)")
+    rules = report.count.rules
+    for name in MEASURES:
+        row += 1
+        label = words.label(name, rules.schwelle_minuten, rules.aktiv_tage)
+        sheet.write(row, 0, f"{label}, ohne Einwilligung", indent=1)
+        _values(sheet, row, [item.without_consent if item else None for item in _months(report)], name)
+        sheet.write(row, 6, "in keiner anderen Zahl enthalten", font_color=GREY, indent=1, font_size=9)
+        sheet.raw.set_row(row, 17)
+    basis = f"Rechtsgrundlage: {report.legal_basis}"
+    height = 14 * (1 + len(basis) // 150)
+    sheet.line(row + 1, basis, height, font_color=GREY, font_size=9, indent=1, valign="top")
+    return row + 2
+
+
 def _basis(sheet: Sheet, row: int, report: Report) -> int:
     """Write on what the figures rest, for each of the months shown; return the last row."""
     section(sheet, row, "Worauf die Zahlen beruhen")
@@ -152,6 +175,15 @@ def _basis(sheet: Sheet, row: int, report: Report) -> int:
     proof = _proof(report)
     if proof:
         sheet.line(row, proof, 18, font_color=GREY, font_size=9, indent=1)
+    return _removed(sheet, row, [month for month in _months(report) if month is not None])
+
+
+def _removed(sheet: Sheet, row: int, months: Sequence[Month]) -> int:
+    """Write which of the months are without persons who were removed since (statement 8); return the last row."""
+    for note in dict.fromkeys(month.note for month in months if month.note):
+        row += 1
+        named = ", ".join(short_month(month.month) for month in months if month.note == note)
+        sheet.line(row, f"{named}: {note}.", 17, font_color=GREY, font_size=9, indent=1)
     return row
 
 
@@ -233,12 +265,13 @@ def course(book: Workbook, report: Report) -> None:
         sheet.write(row, 10, _share(month), align="right", **look)
         color = GREY if month.final else ORANGE
         sheet.write(row, 11, month.state, align="right", font_color=color, **look)
-    _chart(book, sheet, header + 1, row)
-    page(sheet, report, freeze=(header + 1, 1), repeat=header, last_row=row + 20)
+    last = _removed(sheet, row, report.course)
+    _chart(book, sheet, header + 1, row, below=last)
+    page(sheet, report, freeze=(header + 1, 1), repeat=header, last_row=last + 20)
 
 
-def _chart(book: Workbook, sheet: Sheet, first: int, last: int) -> None:
-    """Columns for flows, a line for the stock; categories and values refer to the table above."""
+def _chart(book: Workbook, sheet: Sheet, first: int, last: int, *, below: int) -> None:
+    """Columns for flows, a line for the stock; categories and values refer to rows `first` to `last`."""
     columns = book.add_chart({"type": "column"})
     line = book.add_chart({"type": "line"})
     name = sheet.raw.get_name()
@@ -272,7 +305,7 @@ def _chart(book: Workbook, sheet: Sheet, first: int, last: int) -> None:
     )
     columns.set_size({"width": 990, "height": 380})
     sheet.raw.insert_chart(
-        last + 2, 0, columns, {"description": "Bestand als Linie, Eintritte und Austritte als Säulen, nach Monaten"}
+        below + 2, 0, columns, {"description": "Bestand als Linie, Eintritte und Austritte als Säulen, nach Monaten"}
     )
 
 
@@ -351,10 +384,11 @@ def head(sheet: Sheet, report: Report, title: str, warning: str = "") -> None:
 
 def page(sheet: Sheet, report: Report, *, freeze: tuple[int, int], repeat: int, last_row: int) -> None:
     count = report.count
+    note = f" · {report.current.note}" if report.current.note else ""
     sheet.page(
         freeze=freeze,
         repeat=repeat,
         last_row=last_row,
         header=f"{report.jobcenter} · {month_name(report.current.month)} · {report.current.state}",
-        footer=f"Lauf {count.lauf_id}, gezählt am {count.gezaehlt_am:%d.%m.%Y}",
+        footer=f"Lauf {count.lauf_id}, gezählt am {count.gezaehlt_am:%d.%m.%Y}{note}",
     )

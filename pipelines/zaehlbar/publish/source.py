@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
 from zaehlbar.count.figures import NothingCounted
+from zaehlbar.count.without_consent import MEASURES, legal_basis
 
 ALL = "*"
 _MEASURES = (
@@ -35,6 +36,8 @@ class Rules:
     schwelle_minuten: int | None
     aktiv_tage: int | None
     vorlaeufig_monate: int
+    abgleich_version: str | None
+    """None: counted before there were merge rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,16 @@ class Cell:
     @property
     def stunden(self) -> float:
         return round(self.dauer_min / 60, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutConsent:
+    """Participations of persons without consent in a month, counted apart (count/without_consent)."""
+
+    teilnahmen: int = 0
+    eintritte: int = 0
+    austritte: int = 0
+    bestand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,12 @@ class Source:
     tvp: Mapping[tuple[str, str], str]
     categories: Sequence[Category]
     coverage: Mapping[tuple[date, str], Coverage]
+    without_consent: Mapping[tuple[date, str], WithoutConsent] = field(default_factory=dict)
+    """(month, Jobcenter) → persons without consent, all partners together."""
+    legal_basis: str | None = None
+    """On what counting them rests; None: they are not counted, and no report has a line for them."""
+    notes: Mapping[date, str] = field(default_factory=dict)
+    """Months with persons who were removed since → what is to be said of their figures (statement 8), internally."""
 
     def months_with_figures(self, jobcenter_nr: str) -> list[date]:
         """Return the months to show from the Jobcenter's first figure on, ascending."""
@@ -140,6 +159,9 @@ def fetch(connection: Connection, lauf_id: int | None = None) -> Source:
         tvp={(row.vorhaben_id, row.tvp_id): row.name for row in tvp},
         categories=_categories(connection, count.rules),
         coverage={(row.monat, row.vorhaben_id): Coverage(row.erwartet, row.eingegangen) for row in coverage},
+        without_consent=_without_consent(connection),
+        legal_basis=_legal_basis(connection),
+        notes=_notes(connection),
     )
 
 
@@ -161,6 +183,26 @@ def _count(connection: Connection, lauf_id: int | None) -> Count:
         raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
     rules = Rules(**{name: row[name] for name in Rules.__slots__})
     return Count(row["lauf_id"], row["gezaehlt_am"], rules)
+
+
+def _notes(connection: Connection) -> dict[date, str]:
+    rows = connection.execute(
+        text("select distinct monat, stand_hinweis from bericht.monatszahlen where stand_hinweis is not null")
+    )
+    return {row.monat: row.stand_hinweis for row in rows}
+
+
+def _legal_basis(connection: Connection) -> str | None:
+    number = text("select regelwerk_nr from zahl.zaehlung order by lauf_id desc limit 1")
+    return legal_basis(connection, connection.execute(number).scalar_one())
+
+
+def _without_consent(connection: Connection) -> dict[tuple[date, str], WithoutConsent]:
+    names = ", ".join(MEASURES)
+    rows = connection.execute(
+        text(f"select monat, jobcenter_nr, {names} from bericht.ohne_einwilligung where jobcenter_nr <> '*'")
+    )
+    return {(month, nr): WithoutConsent(*values) for month, nr, *values in rows}
 
 
 def _cells(connection: Connection) -> tuple[dict[CellKey, Cell], dict[date, date]]:

@@ -102,4 +102,4 @@ class Sheet:
 
 def _plain(value: str) -> str:
     """An ampersand begins a code in Excel's headers, and 255 characters are all they hold."""
-    return " " + value[:80].replace("&", "&&")
+    return " " + value[:130].replace("&", "&&")

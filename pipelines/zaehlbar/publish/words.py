@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from zaehlbar.count.figures import DISTINCTION, NOTE
+from zaehlbar.count.without_consent import APART, LABEL
 
 __all__ = ["DISTINCTION", "NOTE", "definitions", "label", "month_name", "plural"]
 
@@ -28,6 +29,10 @@ PARTNERS_INTERNAL = (
 EVENTS_APART = (
     "Offene Angebote, Verweise und Unternehmenskontakte sind Ereignisse ohne Personenbezug und stehen nicht in dieser "
     "Tabelle."
+)
+WITHOUT_CONSENT = f"{LABEL[0].upper()}{LABEL[1:]}"
+WITHOUT_CONSENT_MEANING = (
+    f"Teilnahmen von Personen, die nicht eingewilligt haben, gezählt bevor ihre Angaben gelöscht werden. {APART}"
 )
 PROVISIONAL = "vorläufig: Nachlieferungen und Korrekturen können die Zahlen noch ändern"
 
