@@ -102,6 +102,8 @@ class FigureRow:
     stand: str
     lieferungen_erwartet: int
     lieferungen_eingegangen: int
+    stand_hinweis: str | None
+    """What is to be said where persons of the month were removed since."""
 
 
 def deliveries(connection: Connection) -> list[DeliveryRow]:
@@ -246,7 +248,7 @@ def figure_cells(row: FigureRow) -> dict[str, object]:
         "Bestand": row.bestand,
         "Std.": round(row.stunden),
         "Liefg.": f"{row.lieferungen_eingegangen} von {row.lieferungen_erwartet}",
-        "Stand": row.stand,
+        "Stand": f"{row.stand} *" if row.stand_hinweis else row.stand,
     }
 
 

@@ -162,6 +162,11 @@ def _approve(connection: Connection, row: Any) -> int | None:
     taken_back = row.status == "abgelehnt" and row.entscheidung == "abgelehnt"
     if row.status != "angehalten" and not taken_back:
         raise _not_held(row)
+    if row.roh_geloescht_am is not None:
+        raise CannotDecide(
+            f"Die Rohdateien der Lieferung {row.lieferung_nr} sind gelöscht (Frist abgelaufen oder Löschung einer "
+            "Person); sie kann nicht mehr geladen werden. Der Partner muss neu liefern."
+        )
     if row.status == "angehalten" and row.entscheidung == "freigegeben":
         raise CannotDecide(f"Lieferung {row.lieferung_nr} ist schon freigegeben; der nächste Lauf lädt sie.")
     values = {"nr": row.lieferung_nr}
@@ -176,7 +181,8 @@ def _approve(connection: Connection, row: Any) -> int | None:
         ).scalar_one()
     connection.execute(
         text("""
-            update betrieb.lieferung set status = 'angehalten', version = coalesce(:version, version)
+            update betrieb.lieferung
+            set status = 'angehalten', abgeschlossen_am = null, version = coalesce(:version, version)
             where lieferung_nr = :nr
             """),
         values | {"version": version},
@@ -197,7 +203,10 @@ def _reject(connection: Connection, row: Any) -> None:
     if row.status != "angehalten":
         raise _not_held(row)
     values = {"nr": row.lieferung_nr}
-    connection.execute(text("update betrieb.lieferung set status = 'abgelehnt' where lieferung_nr = :nr"), values)
+    connection.execute(
+        text("update betrieb.lieferung set status = 'abgelehnt', abgeschlossen_am = now() where lieferung_nr = :nr"),
+        values,
+    )
     connection.execute(
         text("update betrieb.bilanz set abgelehnt = abgelehnt + wartend, wartend = 0 where lieferung_nr = :nr"), values
     )

@@ -96,14 +96,14 @@ def _decide(which: str, verdict: Verdict, by: str, reason: str) -> tuple[Setting
 def _load(settings: Settings, decision: Decision) -> Summary:
     """Load what is released, under the site that judged it; the decision stands whatever becomes of the load."""
     from zaehlbar.categorize import RulesChanged
-    from zaehlbar.nightly import NightFailed, load_approved
+    from zaehlbar.nightly import NightFailed, recount
     from zaehlbar.pseudonymize.keys import KeyRingError
     from zaehlbar.site import SiteError
     from zaehlbar.warehouse.errors import WarehouseError
 
     judged_under = Path(decision.site_ordner) if decision.site_ordner else settings.site_folder
     try:
-        return load_approved(settings, judged_under if judged_under.is_dir() else settings.site_folder)
+        return recount(settings, judged_under if judged_under.is_dir() else settings.site_folder)
     except (NightFailed, KeyRingError, SiteError, RulesChanged, WarehouseError) as error:
         typer.echo(
             f"Lieferung {decision.lieferung_nr} ist freigegeben. Der nächste Lauf lädt sie; jetzt nicht:", err=True

@@ -14,6 +14,7 @@ from zaehlbar.terminal import readable_errors, warehouse
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from sqlalchemy import Connection
 
     from zaehlbar.overview import DeliveryRow, RunRow
 
@@ -27,7 +28,8 @@ _SHORT = 16
 def status(as_json: Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")] = False) -> None:
     """Zeigen, was geliefert, geladen und gezählt ist und was eine Entscheidung braucht.
 
-    Rückgabe 0: nichts offen, 1: angehaltene Lieferungen brauchen eine Entscheidung, 3: Systemfehler.
+    Rückgabe 0: nichts offen, 1: angehaltene Lieferungen brauchen eine Entscheidung, oder ein Jobcenter muss von einem
+    Widerruf hören, 3: Systemfehler.
     """
     with readable_errors(), warehouse("status") as (_, connection):
         from zaehlbar import overview
@@ -36,11 +38,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Ausgabe als JSO
         found = overview.deliveries(connection)
         runs = overview.last_runs(connection)
         figures = overview.figures_excerpt(connection)
+        told = _to_take_back(connection)
     held = [row.lieferung_nr for row in found if row.needs_decision]
     if as_json:
         values = {
             "hinweis": NOTE,
             "angehalten": held,
+            "zu_widerrufen": told,
             "lieferungen": [_as_dict(row) for row in found],
             "laeufe": [asdict(row) for row in runs],
             "monatszahlen": [asdict(row) for row in figures],
@@ -53,10 +57,29 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Ausgabe als JSO
         console.print(table("Lieferungen: Urteil und Bilanz", map(overview.delivery_cells, found)))
         console.print(table("Letzte Läufe", map(_run_cells, runs)))
         console.print(table(f"Monatszahlen (Auszug) · {NOTE}", map(overview.figure_cells, figures)))
+        for month, note in {row.monat: row.stand_hinweis for row in figures if row.stand_hinweis}.items():
+            console.print(f"* {month:%m/%Y}: {note}", highlight=False)
         if held:
             numbers = ", ".join(map(str, held))
             console.print(f"Angehalten: Lieferung {numbers}. Ansehen und entscheiden: zaehlbar review list")
-    raise typer.Exit(1 if held else 0)
+        for jobcenter_nr, lines in told.items():
+            console.print(
+                f"Zu widerrufen: {lines} Zeilen von Listen. Melden: zaehlbar uebermittlung widerrufe {jobcenter_nr}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    raise typer.Exit(1 if held or told else 0)
+
+
+def _to_take_back(connection: Connection) -> dict[str, int]:
+    """Return Jobcenter → lines of lists that it must be told to delete (Art. 19 DSGVO)."""
+    from zaehlbar.transmission import sent
+
+    found: dict[str, int] = {}
+    for one in sent(connection):
+        if one.faellig:
+            found[one.jobcenter_nr] = found.get(one.jobcenter_nr, 0) + one.faellig
+    return found
 
 
 def table(title: str, rows: Iterable[Mapping[str, object]]) -> Table:

@@ -66,18 +66,23 @@ class _Broken:
     def last_completed(self) -> None:
         return None
 
+    def here(self, moment: object) -> None:
+        raise RuntimeError("Mustermann")
+
 
 @pytest.mark.parametrize(
     "dag_id, subject",
     [
         ("nightly_load", "Zählbar: Die Nachtladung ist fehlgeschlagen"),
         ("nightly_watch", "Zählbar: Die Nachtladung fehlt"),
+        ("retention", "Zählbar: Die Aufbewahrung ist fehlgeschlagen"),
     ],
 )
 def test_a_failed_or_missing_night_sends_a_mail(airflow_home, mailbox, monkeypatch, dag_id, subject):
     from airflow.dag_processing.dagbag import DagBag
 
-    monkeypatch.setattr(zaehlbar, "nightly", _Broken(), raising=False)
+    for room in ("nightly", "retention"):
+        monkeypatch.setattr(zaehlbar, room, _Broken(), raising=False)
     dag = DagBag(str(DAGS)).dags[dag_id]
     for task in dag.tasks:
         task.retries = 0
@@ -88,7 +93,7 @@ def test_a_failed_or_missing_night_sends_a_mail(airflow_home, mailbox, monkeypat
     assert mail["To"] == "nacht@kommune.example, zweite@kommune.example"
     text = mail.get_body(("html",)).get_content()
     assert run.run_id in text
-    assert "zaehlbar status" in text
+    assert ("zaehlbar retention list" if dag_id == "retention" else "zaehlbar status") in text
     assert "Mustermann" not in mail.as_string()
 
 

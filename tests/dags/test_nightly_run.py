@@ -1,5 +1,6 @@
 """The real night through Airflow: the DAG, the rooms, a PostgreSQL; none, one and many deliveries, and a fault."""
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -69,6 +70,22 @@ def test_a_night_without_deliveries_succeeds(night, instance, warehouse):
     state, _ = night(instance)
     assert state == "success"
     assert loaded(warehouse.engine) == []
+
+
+def test_the_key_ring_may_come_from_airflows_secrets(night, instance, warehouse, monkeypatch, capfd, caplog):
+    """Inside a task: the secrets backend, here Airflow's own AIRFLOW_VAR_…; nothing of it in what Airflow says."""
+    home = instance.parent / "home"
+    content = (home / "keys" / "schluessel.json").read_text()
+    (home / "keys" / "schluessel.json").unlink()
+    monkeypatch.setenv("AIRFLOW_VAR_ZB_BUND", content)
+    monkeypatch.setenv("ZAEHLBAR_KEYS", "airflow:ZB_BUND")
+    state, _ = night(instance)
+    assert state == "success"
+    with warehouse.engine.connect() as connection:
+        assert connection.execute(text("select schluessel_id from betrieb.schluessel where aktiv")).scalar() == "k1"
+    said = capfd.readouterr()
+    secret = json.loads(content)["schluessel"][0]["geheimnis"]
+    assert secret not in said.out + said.err + caplog.text
 
 
 def test_a_single_delivery_is_loaded(night, instance, warehouse):

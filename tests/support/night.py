@@ -43,11 +43,11 @@ def small_inbox(folder: Path, *patterns: str) -> Path:
     return inbox
 
 
-def run_when_free(settings: Settings, inbox: Path) -> Summary:
+def run_when_free(settings: Settings, inbox: Path, site: Path = SITE) -> Summary:
     """Run a night as soon as the server has noticed that a killed one is gone."""
     for _ in range(100):
         try:
-            return run_night(settings, inbox, SITE)
+            return run_night(settings, inbox, site)
         except Busy:
             time.sleep(0.1)
     raise TimeoutError("the lock of the killed night was never released")

@@ -39,12 +39,17 @@ class Incoming:
     lauf_id: int
 
 
-def merge(connection: Connection, table: FactTable, data: pa.Table, incoming: Incoming) -> Merged:
-    """Merge `data` (columns `table.columns`) into the history of `table`; the caller's transaction decides."""
+def merge(
+    connection: Connection, table: FactTable, data: pa.Table, incoming: Incoming, *, spared: pa.Table | None = None
+) -> Merged:
+    """Merge `data` (columns `table.columns`) into the history of `table`; the caller's transaction decides.
+
+    `spared` (columns `table.key`): rows that are not in `data` and yet do not count as missing.
+    """
     higher = _higher_scopes(connection, table, incoming)
     if not higher and not _has_current_rows(connection, table, incoming):
         return _first_load(connection, table, data, incoming)
-    _stage(connection, table, data)
+    _stage(connection, table, data, spared)
     superseded = _drop_superseded(connection, table, incoming, higher)
     closed = _close_missing(connection, table, incoming, higher) if incoming.scope.increment == "voll" else 0
     unchanged = _drop_unchanged(connection, table, incoming)
@@ -71,8 +76,8 @@ def _first_load(connection: Connection, table: FactTable, data: pa.Table, incomi
     return Merged(new=rows)
 
 
-def _stage(connection: Connection, table: FactTable, data: pa.Table) -> None:
-    """Bring the delivered rows into `n_zeile` and all their keys into `n_schluessel`."""
+def _stage(connection: Connection, table: FactTable, data: pa.Table, spared: pa.Table | None) -> None:
+    """Bring the delivered rows into `n_zeile` and all their keys, and those of `spared`, into `n_schluessel`."""
     connection.execute(
         text(
             f"create temporary table n_zeile on commit drop as"
@@ -83,6 +88,8 @@ def _stage(connection: Connection, table: FactTable, data: pa.Table) -> None:
     connection.execute(
         text(f"create temporary table n_schluessel on commit drop as select {_list(table.key)} from n_zeile")
     )
+    if spared is not None and spared.num_rows:
+        copy_into(connection, "n_schluessel", spared)
     connection.execute(text("analyze n_zeile"))
     connection.execute(text("analyze n_schluessel"))
 

@@ -18,8 +18,8 @@ from zaehlbar.nightly.api import (
     publish,
     validate_batch,
 )
-from zaehlbar.nightly.context import NightFailed
-from zaehlbar.nightly.whole import Progress, Summary, load_approved, run_night
+from zaehlbar.nightly.context import NightFailed, refuse_other_site
+from zaehlbar.nightly.whole import Progress, Summary, recount, run_night, undisturbed
 
 __all__ = [
     "NightFailed",
@@ -32,11 +32,13 @@ __all__ = [
     "identify",
     "ingest_batch",
     "last_completed",
-    "load_approved",
     "load_batch",
     "open_run",
     "pseudonymize_batch",
     "publish",
+    "recount",
+    "refuse_other_site",
     "run_night",
+    "undisturbed",
     "validate_batch",
 ]

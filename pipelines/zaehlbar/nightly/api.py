@@ -10,16 +10,25 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from zaehlbar.categorize import is_registered
+from zaehlbar.categorize import RulesChanged, is_registered
 from zaehlbar.contract import Verdict
+from zaehlbar.hardening import clean_errors
 from zaehlbar.nightly import plan, records, setwise, stages
 from zaehlbar.nightly.context import Night, NightFailed, open_night
 from zaehlbar.nightly.records import Due
+from zaehlbar.pseudonymize.keys import KeyRingError
 from zaehlbar.settings import load_settings
+from zaehlbar.site import SiteError
+from zaehlbar.store import StoreError
 from zaehlbar.warehouse.connect import engine as connect
+from zaehlbar.warehouse.errors import WarehouseError
 from zaehlbar.warehouse.lock import LoadLock
 
+_door = clean_errors((NightFailed, SiteError, RulesChanged, KeyRingError, StoreError, WarehouseError))
+"""What a task lets out ends in Airflow's logs: errors a person can act on as they are, all others by kind and place."""
 
+
+@_door
 def open_run(*, trigger: str, inbox: str, site: str, external_id: str | None = None, again: bool = False) -> int:
     """Open a run and plan its batches; return its number. Opening the same Airflow run again continues it.
 
@@ -36,6 +45,7 @@ def open_run(*, trigger: str, inbox: str, site: str, external_id: str | None = N
     return opened.lauf_id
 
 
+@_door
 def batches(lauf_id: int) -> list[int]:
     """Return the numbers of the run's batches; empty when nothing is due."""
     with _working(lauf_id) as (night, _), night.engine.connect() as connection:
@@ -46,6 +56,7 @@ def batches(lauf_id: int) -> list[int]:
         return [int(nr) for nr in rows.scalars()]
 
 
+@_door
 def ingest_batch(lauf_id: int, batch: int) -> None:
     """Read the deliveries of a batch into the staging."""
     with _working(lauf_id) as (night, _):
@@ -56,6 +67,7 @@ def ingest_batch(lauf_id: int, batch: int) -> None:
         _each(night, lauf_id, _due(night, lauf_id, batch), step)
 
 
+@_door
 def validate_batch(lauf_id: int, batch: int) -> None:
     """Judge the deliveries of a batch; what a delivery holds back or refuses ends here."""
     with _working(lauf_id) as (night, regelwerk_nr):
@@ -71,6 +83,7 @@ def validate_batch(lauf_id: int, batch: int) -> None:
         _each(night, lauf_id, _due(night, lauf_id, batch), step)
 
 
+@_door
 def pseudonymize_batch(lauf_id: int, batch: int) -> None:
     """Take the names off the accepted deliveries of a batch."""
     with _working(lauf_id) as (night, _):
@@ -82,6 +95,7 @@ def pseudonymize_batch(lauf_id: int, batch: int) -> None:
         _each(night, lauf_id, _judged(night, lauf_id, batch), step)
 
 
+@_door
 def load_batch(lauf_id: int, batch: int) -> None:
     """Load the accepted deliveries of a batch, each in a transaction of its own."""
     with _working(lauf_id) as (night, regelwerk_nr):
@@ -89,6 +103,8 @@ def load_batch(lauf_id: int, batch: int) -> None:
         def step(item: Due) -> None:
             validated = night.staging.get_validated(item.lieferung_id)
             data = night.staging.get_pseudonymized(item.lieferung_id)
+            if data.key_id != night.keys.key_id:  # the key was rotated between two tasks
+                data = stages.protect(night, validated)
             final = stages.store(night, lauf_id, item, data, stages.balances_after_judging(validated))
             stages.write_reports(night, validated.ingested.delivery, validated, list(final.values()))
             night.staging.drop(item.lieferung_id)
@@ -97,30 +113,35 @@ def load_batch(lauf_id: int, batch: int) -> None:
         _each(night, lauf_id, _judged(night, lauf_id, batch), step)
 
 
+@_door
 def identify(lauf_id: int) -> None:
     """Say who is one person."""
     with _working(lauf_id) as (night, regelwerk_nr):
         setwise.identify(night, lauf_id, regelwerk_nr)
 
 
+@_door
 def categorize(lauf_id: int) -> None:
     """Find the codes without a category."""
     with _working(lauf_id) as (night, regelwerk_nr):
         setwise.categorize(night, regelwerk_nr)
 
 
+@_door
 def count(lauf_id: int) -> None:
     """Count all months, unless nothing has changed since the last count."""
     with _working(lauf_id) as (night, regelwerk_nr):
         setwise.count(night, lauf_id, regelwerk_nr)
 
 
+@_door
 def publish(lauf_id: int) -> None:
     """Write the internal reports whose figures changed."""
     with _working(lauf_id) as (night, _):
         setwise.publish(night, lauf_id)
 
 
+@_door
 def close_run(lauf_id: int) -> dict[str, int]:
     """End the run; return how many of the deliveries it worked on have which verdict.
 
@@ -130,12 +151,16 @@ def close_run(lauf_id: int) -> dict[str, int]:
         return setwise.close(night, lauf_id)
 
 
+@_door
 def last_completed() -> datetime | None:
-    """Return when the last run that came to a good end did so, None when there was none."""
+    """Return when the last load came to a good end, None when there was none.
+
+    A run without inbox only counted again (a decision, an erasure, the end of retention): no load.
+    """
     warehouse = connect(load_settings(), application_name="zaehlbar watch")
     try:
         with warehouse.connect() as connection:
-            query = text("select max(beendet_am) from betrieb.lauf where status = 'fertig'")
+            query = text("select max(beendet_am) from betrieb.lauf where status = 'fertig' and eingang is not null")
             found: datetime | None = connection.execute(query).scalar_one()
             return found
     finally:
@@ -197,3 +222,4 @@ def _each(night: Night, lauf_id: int, items: list[Due], step: Callable[[Due], No
             raise
         except Exception as error:
             stages.failed(night, lauf_id, item, error)
+            night.staging.drop(item.lieferung_id)

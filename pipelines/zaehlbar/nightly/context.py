@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import text
 
-from zaehlbar.pseudonymize.keys import KeyRing, KeyRingError, create_key_ring, load_key_ring
+from zaehlbar.hardening import protect_process
+from zaehlbar.load import keyring
+from zaehlbar.load.identity import versions_in_use
+from zaehlbar.pseudonymize.keys import KeyRing
+from zaehlbar.pseudonymize.keysource import key_source
 from zaehlbar.settings import Settings
-from zaehlbar.site import Site, load_site
+from zaehlbar.site import Site, SiteError, load_site
 from zaehlbar.store import Archive, Staging
 from zaehlbar.warehouse import migrate
 from zaehlbar.warehouse.connect import engine
@@ -31,48 +36,66 @@ class Night:
 
     @cached_property
     def archive(self) -> Archive:
-        return Archive(self.settings.archive_url)
+        return Archive(self.settings.archive_url, self.keys)
 
     @cached_property
     def staging(self) -> Staging:
-        return Staging(self.settings.staging_url)
+        return Staging(self.settings.staging_url, self.keys)
 
     @cached_property
     def keys(self) -> KeyRing:
         """The key ring this warehouse was filled with; KeyRingError when it is missing or another one."""
-        return ensure_keys(self.engine, self.settings.key_file)
+        return ensure_keys(self.engine, self.settings)
+
+    @cached_property
+    def versions(self) -> tuple[int, ...]:
+        """The normaliser versions under which this warehouse's tokens are made."""
+        with self.engine.connect() as connection:
+            return versions_in_use(connection)
+
+    def sweep(self) -> None:
+        """Delete what an earlier run that died left in the staging and among the working copies (clear names).
+
+        The caller knows that no other run is under way.
+        """
+        for delivery_id in self.staging.delivery_ids():
+            self.staging.drop(delivery_id)
+        if self.settings.work.is_dir():
+            for left in self.settings.work.iterdir():
+                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def open_night(settings: Settings, site_folder: Path, application_name: str) -> Night:
-    """Read the site, connect, bring the schema up to date."""
+    """Read the site, connect, bring the schema up to date. From here on this process leaves no core dump."""
+    protect_process()
     site = load_site(site_folder)
     warehouse = engine(settings, application_name=application_name)
     migrate.upgrade(warehouse)
     return Night(settings, site, warehouse)
 
 
-def ensure_keys(warehouse: sa.Engine, path: Path) -> KeyRing:
-    """Return the key ring, created only while the warehouse knows no key; fail closed otherwise (statement 5)."""
+def refuse_other_site(connection: sa.Connection, site: Site) -> None:
+    """Raise SiteError when this warehouse was last filled under a site of another name.
+
+    For what deletes or answers by the site's periods and legal bases: a forgotten `--site` must not decide there.
+    """
+    query = text("""
+        select r.site from betrieb.lauf as l inner join betrieb.regelwerk as r on l.regelwerk_nr = r.regelwerk_nr
+        order by l.lauf_id desc limit 1
+        """)
+    known = connection.execute(query).scalar_one_or_none()
+    if known is not None and known != site.head.site:
+        raise SiteError(
+            f"Dieses Warehouse wurde zuletzt unter der Site „{known}“ gefüllt, angegeben ist „{site.head.site}“. "
+            "Nennen Sie die richtige mit --site oder ZAEHLBAR_SITE; nichts ist geändert."
+        )
+
+
+def ensure_keys(warehouse: sa.Engine, settings: Settings) -> KeyRing:
+    """Return the key ring with the warehouse's key active, created only while the warehouse knows no key.
+
+    KeyRingError when it is missing or another one: fails closed (statement 5). Tokens fit as long as nobody rotates:
+    hold the load lock while working with them.
+    """
     with warehouse.begin() as connection:
-        connection.execute(text("lock table betrieb.schluessel in exclusive mode"))
-        known = {
-            row.schluessel_id: bytes(row.pruefwert)
-            for row in connection.execute(text("select schluessel_id, pruefwert from betrieb.schluessel"))
-        }
-        ring = load_key_ring(path) if known or path.exists() else create_key_ring(path)
-        for key_id, check in known.items():
-            if key_id not in ring.key_ids or ring.check_value(key_id) != check:
-                raise KeyRingError(
-                    f"{path} is not the key ring this warehouse was filled with (key {key_id} is missing or "
-                    "different): nothing is loaded. Restore the right file from your backup"
-                )
-        if ring.key_id not in known:
-            if known:
-                raise KeyRingError(
-                    f"the active key {ring.key_id} of {path} is unknown to this warehouse: nothing is loaded"
-                )
-            connection.execute(
-                text("insert into betrieb.schluessel (schluessel_id, pruefwert, aktiv) values (:id, :check, true)"),
-                {"id": ring.key_id, "check": ring.check_value()},
-            )
-    return ring
+        return keyring.ensure(connection, key_source(settings.key_source, settings.key_file))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,13 +72,31 @@ def open_(
                 "lauf_id": lauf_id,
             },
         )
+    _sweep(night, trigger)
     if planned:
         return Opened(lauf_id, regelwerk_nr, None)
-    discovery = _archived(night, Discovery((), (), ()) if inbox is None else discover(inbox, night.site))
+    discovery = Discovery((), (), ()) if inbox is None else discover(inbox, night.site)
+    with night.engine.begin() as connection:
+        due = _due(connection, night, regelwerk_nr, discovery, again=again)
+    discovery = _archived(night, discovery, due)
     folders = [] if inbox is None else [inbox.resolve() / folder for folder in _partner_folders(night.site)]
     with night.engine.begin() as connection:
-        _plan(connection, lauf_id, regelwerk_nr, discovery, again, folders)
+        _plan(connection, lauf_id, discovery, due, folders)
     return Opened(lauf_id, regelwerk_nr, discovery)
+
+
+def refuse_while_open(connection: Connection) -> None:
+    """Raise Busy when a run is under way, also between the tasks of Airflow, where nobody holds the lock."""
+    _dead_run(connection, "cli", None)
+
+
+def _sweep(night: Night, trigger: str) -> None:
+    """Delete what a run that died left behind, unless somebody is still at it."""
+    if trigger != "airflow":
+        night.sweep()  # the caller holds the load lock alone
+        return
+    with night.engine.connect() as connection, suppress(Busy), LoadLock().exclusive(connection):
+        night.sweep()
 
 
 def _own_run(connection: Connection, trigger: str, external_id: str | None) -> tuple[int, bool]:
@@ -131,13 +150,36 @@ def _dead_run(connection: Connection, trigger: str, external_id: str | None) -> 
     return None if other is None else int(other.lauf_id)
 
 
-def _archived(night: Night, discovery: Discovery) -> Discovery:
-    """Copy what was found into the archive; a delivery that changes while it is copied is not whole yet and waits."""
+def _due(
+    connection: Connection, night: Night, regelwerk_nr: int, discovery: Discovery, *, again: bool
+) -> frozenset[str]:
+    """Return the ids of the deliveries found that this run works on: new ones, and known ones that are not finished.
+
+    A delivery whose raw files went when its correction window ended is finished for good, wherever they turn up again.
+    """
+    values = {
+        "ids": [delivery.delivery_id for delivery in discovery.deliveries],
+        "nr": regelwerk_nr,
+        "again": again,
+        "tage": night.site.aufbewahrung.roh_tage,
+    }
+    rows = connection.execute(text(_DUE), values).all()
+    known = {row.lieferung_id for row in rows}
+    new = (delivery.delivery_id for delivery in discovery.deliveries if delivery.delivery_id not in known)
+    return frozenset((*new, *(row.lieferung_id for row in rows if row.faellig)))
+
+
+def _archived(night: Night, discovery: Discovery, due: Collection[str]) -> Discovery:
+    """Copy what is due into the archive; a delivery that changes while it is copied is not whole yet and waits.
+
+    What is finished is not copied again: its raw files may have gone from the archive already.
+    """
     kept: list[Delivery] = []
     unfinished = list(discovery.unfinished)
     for delivery in discovery.deliveries:
         try:
-            night.archive.keep(delivery)
+            if delivery.delivery_id in due:
+                night.archive.keep(delivery)
         except StoreError as error:
             log.warning("%s", error)
             unfinished.append(delivery)
@@ -147,7 +189,7 @@ def _archived(night: Night, discovery: Discovery) -> Discovery:
 
 
 def _plan(
-    connection: Connection, lauf_id: int, regelwerk_nr: int, discovery: Discovery, again: bool, folders: Sequence[Path]
+    connection: Connection, lauf_id: int, discovery: Discovery, due_ids: Collection[str], folders: Sequence[Path]
 ) -> None:
     """Record arrivals and put what is due into batches, all deliveries of one partner's folder into the same one."""
     copies = Counter(delivery.delivery_id for delivery in (*discovery.deliveries, *discovery.repeated))
@@ -162,10 +204,11 @@ def _plan(
                 """),
             values,
         )
-        row = connection.execute(text(_DUE), {"id": delivery.delivery_id, "nr": regelwerk_nr, "again": again}).one()
-        arrivals[row.lieferung_nr] = copies[delivery.delivery_id]
-        if row.faellig:
-            due[row.lieferung_nr] = _folder_of(delivery, folders)
+        query = text("select lieferung_nr from betrieb.lieferung where lieferung_id = :id")
+        number = int(connection.execute(query, values).scalar_one())
+        arrivals[number] = copies[delivery.delivery_id]
+        if delivery.delivery_id in due_ids:
+            due[number] = _folder_of(delivery, folders)
     # Approved deliveries are due even when their files have left the inbox: the archive has them.
     due |= {nr: "" for nr in connection.execute(text(_APPROVED)).scalars() if nr not in arrivals}
     batch_of = in_batches(due)
@@ -214,20 +257,27 @@ def _folder_of(delivery: Delivery, folders: Sequence[Path]) -> str:
 
 _DUE = """
     select
-        l.lieferung_nr,
-        :again
-        or l.status in ('gefunden', 'fehlgeschlagen')
-        or l.fehlerart is not null
-        or (l.status in ('angehalten', 'abgelehnt') and e.entscheidung is null
-            and l.beurteilt_regelwerk_nr is distinct from :nr)
-        or (l.status = 'angehalten' and e.entscheidung = 'freigegeben') as faellig
+        l.lieferung_id,
+        l.roh_geloescht_am is null
+        and (e.entscheidung is distinct from 'abgelehnt' or l.status <> 'abgelehnt')
+        and (
+            :again
+            or l.status in ('gefunden', 'fehlgeschlagen')
+            or l.fehlerart is not null
+            or (l.status in ('angehalten', 'abgelehnt') and e.entscheidung is null
+                and l.beurteilt_regelwerk_nr is distinct from :nr
+                and (l.status = 'angehalten' or (l.abgeschlossen_am at time zone 'Europe/Berlin')::date + :tage
+                    >= (now() at time zone 'Europe/Berlin')::date))
+            or (l.status = 'angehalten' and e.entscheidung = 'freigegeben')
+        ) as faellig
     from betrieb.lieferung as l
     left join lateral (
         select entscheidung from betrieb.entscheidung as e
         where e.lieferung_nr = l.lieferung_nr order by e.entscheidung_nr desc limit 1
     ) as e on true
-    where l.lieferung_id = :id
+    where l.lieferung_id = any(:ids)
 """
+"""Judged again is never against a person's refusal, and a refused one only until its correction window ends."""
 
 _APPROVED = """
     select l.lieferung_nr
@@ -236,6 +286,6 @@ _APPROVED = """
         select entscheidung from betrieb.entscheidung as e
         where e.lieferung_nr = l.lieferung_nr order by e.entscheidung_nr desc limit 1
     ) as e on e.entscheidung = 'freigegeben'
-    where l.status = 'angehalten'
+    where l.status = 'angehalten' and l.roh_geloescht_am is null
     order by l.lieferung_nr
 """

@@ -127,6 +127,10 @@ def record_verdict(  # noqa: PLR0913 - one row has that many columns
                 version = :version, umfang = :umfang,
                 -- A loaded delivery stays loaded whatever a later judgement says: its facts are in the warehouse.
                 status = case when geladen_lauf is null then :status else status end,
+                -- The correction window begins with the first load or refusal and is not begun again by the next one.
+                abgeschlossen_am = case
+                    when geladen_lauf is not null or :status = 'abgelehnt' then coalesce(abgeschlossen_am, now())
+                end,
                 urteil = :urteil, gruende = :gruende,
                 beurteilt_lauf = :lauf_id, beurteilt_regelwerk_nr = :regelwerk_nr, fehlerart = null
             where lieferung_nr = :nr

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from zaehlbar import categorize as categorize_room, identify as identify_room, publish as publish_room
 from zaehlbar.count import count_months
+from zaehlbar.load import consent_state, correction, occasion, restriction, without_consent
 from zaehlbar.nightly.context import Night, NightFailed
 
 
@@ -15,7 +16,10 @@ def identify(night: Night, lauf_id: int, regelwerk_nr: int) -> None:
     """Say who is one person."""
     with night.engine.begin() as connection:
         if _changed(connection, regelwerk_nr):
-            identify_room.identify(connection, lauf_id)
+            consent_state.remove_refused(connection)
+            identify_room.identify(connection, lauf_id, night.site.abgleich)
+            restriction.apply(connection, lauf_id)
+            correction.apply(connection, lauf_id)
 
 
 def categorize(night: Night, regelwerk_nr: int) -> None:
@@ -29,7 +33,10 @@ def count(night: Night, lauf_id: int, regelwerk_nr: int) -> None:
     """Count all months, unless nothing has changed since the last count."""
     with night.engine.begin() as connection:
         if _changed(connection, regelwerk_nr):
+            if night.site.head.basis.ohne_einwilligung is None:
+                without_consent.take_back(connection)
             count_months(connection, lauf_id, regelwerk_nr)
+            occasion.settle(connection, lauf_id)
 
 
 def publish(night: Night, lauf_id: int) -> list[Path]:
@@ -76,6 +83,6 @@ def _changed(connection: Connection, regelwerk_nr: int) -> bool:
                 (select max(geladen_lauf) from betrieb.lieferung) as geladen
             """)
     ).one()
-    if row.gezaehlt is None or row.regelwerk_nr != regelwerk_nr:
+    if row.gezaehlt is None or row.regelwerk_nr != regelwerk_nr or occasion.pending(connection):
         return True
     return row.geladen is not None and bool(row.geladen > row.gezaehlt)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from zaehlbar.contract import Balance, Delivery, Verdict
 from zaehlbar.faults import place_of
 from zaehlbar.ingest import Ingested, ingest
-from zaehlbar.load import Loaded, load_delivery
+from zaehlbar.load import Loaded, load_delivery, without_consent
 from zaehlbar.nightly import records
 from zaehlbar.nightly.context import Night
 from zaehlbar.nightly.records import Due
@@ -29,7 +29,7 @@ _STATUS = {Verdict.HELD: "angehalten", Verdict.REFUSED: "abgelehnt"}
 
 def read(night: Night, item: Due) -> Ingested:
     """Read the delivery from the archive as its profile says."""
-    with night.archive.open(item.lieferung_id, work=night.settings.home / "work") as delivery:
+    with night.archive.open(item.lieferung_id, work=night.settings.work) as delivery:
         return ingest(delivery, night.site)
 
 
@@ -95,7 +95,11 @@ def balances_after_judging(validated: Validated) -> dict[str, Balance]:
 
 def protect(night: Night, validated: Validated) -> Pseudonymized:
     """Take the names off an accepted delivery."""
-    return pseudonymize(validated, night.site, night.keys)
+    restricted: frozenset[bytes] = frozenset()
+    if night.site.head.basis.ohne_einwilligung is not None:
+        with night.engine.connect() as connection:
+            restricted = without_consent.restricted_tokens(connection)
+    return pseudonymize(validated, night.site, night.keys, night.versions, restricted=restricted)
 
 
 def store(night: Night, lauf_id: int, item: Due, data: Pseudonymized, found: dict[str, Balance]) -> dict[str, Balance]:
@@ -104,20 +108,49 @@ def store(night: Night, lauf_id: int, item: Due, data: Pseudonymized, found: dic
     `found` is the balance after judging.
     """
     with night.engine.begin() as connection:
-        loaded = load_delivery(connection, data, lieferung_nr=item.lieferung_nr, lauf_id=lauf_id)
+        months = night.site.aufbewahrung.person_monate
+        loaded = load_delivery(connection, data, lieferung_nr=item.lieferung_nr, lauf_id=lauf_id, person_months=months)
         final = {name: _after_loading(balance, data, loaded) for name, balance in found.items()}
         waiting = any(balance.wartend for balance in final.values())
         connection.execute(
             text("""
                 update betrieb.lieferung
-                set status = 'geladen', geladen_lauf = :lauf_id, nachladen = :waiting, fehlerart = null
+                set
+                    status = 'geladen', geladen_lauf = :lauf_id, nachladen = :waiting, fehlerart = null,
+                    abgeschlossen_am = coalesce(abgeschlossen_am, (
+                        select max(e.entschieden_am) from betrieb.entscheidung as e
+                        where e.lieferung_nr = :nr and e.entscheidung = 'freigegeben'
+                    ), now())
                 where lieferung_nr = :nr
                 """),
             {"nr": item.lieferung_nr, "lauf_id": lauf_id, "waiting": waiting},
         )
+        if loaded.revived:
+            _load_others_again(night, connection, item.lieferung_nr)
         records.record_balances(connection, item.lieferung_nr, lauf_id, final.values())
         records.heartbeat(connection, lauf_id)
     return final
+
+
+def _load_others_again(night: Night, connection: sa.Connection, lieferung_nr: int) -> None:
+    """Have the partner's other deliveries loaded again, as far as their raw files are there.
+
+    A refusal had taken out rows that this delivery does not have, such as the activities of other months.
+    """
+    others = connection.execute(
+        text("""
+            select l.lieferung_nr, l.lieferung_id
+            from betrieb.lieferung as l
+            inner join betrieb.lieferung as n
+                on n.lieferung_nr = :nr and l.vorhaben_id = n.vorhaben_id and l.tvp_id = n.tvp_id
+            where l.status = 'geladen' and l.roh_geloescht_am is null and l.lieferung_nr <> :nr
+            """),
+        {"nr": lieferung_nr},
+    ).all()
+    there = [row.lieferung_nr for row in others if night.archive.has(row.lieferung_id)]
+    connection.execute(
+        text("update betrieb.lieferung set nachladen = true where lieferung_nr = any(:there)"), {"there": there}
+    )
 
 
 def _after_loading(found: Balance, data: Pseudonymized, loaded: Loaded) -> Balance:
@@ -162,7 +195,7 @@ def through(night: Night, lauf_id: int, regelwerk_nr: int, item: Due) -> Verdict
 def reload_waiting(night: Night, lauf_id: int, regelwerk_nr: int, lieferung_nr: int) -> None:
     """Load again the deliveries of the same partner whose rows wait for a participation that may have arrived now.
 
-    A delivery whose raw files are gone from the archive stays as it is, its waiting rows visible in its balance.
+    A delivery whose raw files are gone stays as it is, its waiting rows visible in its balance.
     """
     with night.engine.begin() as connection:
         rows = connection.execute(
@@ -171,7 +204,7 @@ def reload_waiting(night: Night, lauf_id: int, regelwerk_nr: int, lieferung_nr: 
                 from betrieb.lieferung as l
                 inner join betrieb.lieferung as n
                     on n.lieferung_nr = :nr and l.vorhaben_id = n.vorhaben_id and l.tvp_id = n.tvp_id
-                where l.nachladen and l.status = 'geladen' and l.lieferung_nr <> :nr
+                where l.nachladen and l.status = 'geladen' and l.roh_geloescht_am is null and l.lieferung_nr <> :nr
                 order by l.lieferung_nr
                 """),
             {"nr": lieferung_nr},

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from zaehlbar.nightly import plan, records, setwise
-from zaehlbar.nightly.context import Night, open_night
+from zaehlbar.nightly.context import Night, open_night, refuse_other_site
 from zaehlbar.nightly.pipeline import deliver
 from zaehlbar.settings import Settings
 from zaehlbar.warehouse.lock import LoadLock
@@ -50,22 +50,44 @@ def run_night(
         return _finish(night, opened, progress)
 
 
-def load_approved(settings: Settings, site_folder: Path) -> Summary:
-    """Load the deliveries a person has released, count and report, without looking for new ones."""
-    night = open_night(settings, site_folder, "zaehlbar review")
+def recount(settings: Settings, site_folder: Path) -> Summary:
+    """Follow what a person decided at once: load released deliveries, say who is one person, count and report.
+
+    Looks for no new deliveries. Raises what `run_night` raises; the decision stands, and the next run follows it.
+    """
+    night = open_night(settings, site_folder, "zaehlbar recount")
     with _alone(night):
         opened = plan.open_(night, trigger="cli", inbox=None, site_folder=site_folder, external_id=None, again=False)
         return _finish(night, opened, _silent)
 
 
 @contextmanager
+def undisturbed(settings: Settings, site_folder: Path, application_name: str) -> Iterator[Night]:
+    """Yield the night's context while no load can run or begin, also between the tasks of Airflow; Busy otherwise.
+
+    For rights, retention and lists: SiteError when the warehouse was filled under another site.
+    """
+    night = open_night(settings, site_folder, application_name)
+    try:
+        with night.engine.connect() as holder, LoadLock().exclusive(holder):
+            plan.refuse_while_open(holder)
+            refuse_other_site(holder, night.site)
+            holder.rollback()
+            yield night
+    finally:
+        night.engine.dispose()
+
+
+@contextmanager
 def _alone(night: Night) -> Iterator[None]:
-    with night.engine.connect() as connection, LoadLock().exclusive(connection):
-        try:
-            yield
-        finally:
-            connection.rollback()
-    night.engine.dispose()
+    try:
+        with night.engine.connect() as connection, LoadLock().exclusive(connection):
+            try:
+                yield
+            finally:
+                connection.rollback()
+    finally:
+        night.engine.dispose()
 
 
 def _finish(night: Night, opened: plan.Opened, progress: Progress) -> Summary:
