@@ -1,4 +1,5 @@
 -- What counting reads of the participations as known after run :stand. A cancelled participation was none.
+-- Corrections lie over what was delivered (kern.teilnahme_nach); whoever is restricted does not count.
 select
     t.identitaet_id,
     t.eintritt_datum,
@@ -7,7 +8,7 @@ select
     i.vorhaben_id,
     i.tvp_id,
     p.person_id
-from kern.teilnahme as t
+from kern.teilnahme_nach(:stand) as t
 inner join kern.identitaet as i on t.identitaet_id = i.identitaet_id
 inner join kern.person_zuordnung as p
     on
@@ -15,6 +16,11 @@ inner join kern.person_zuordnung as p
         and p.bekannt_von <= :stand
         and (p.bekannt_bis is null or p.bekannt_bis > :stand)
 where
-    t.bekannt_von <= :stand
-    and (t.bekannt_bis is null or t.bekannt_bis > :stand)
-    and t.status is distinct from 'STORNO'
+    t.status is distinct from 'STORNO'
+    and not exists (
+        select from kern.einschraenkung as e
+        where
+            e.identitaet_id = t.identitaet_id
+            and e.bekannt_von <= :stand
+            and (e.bekannt_bis is null or e.bekannt_bis > :stand)
+    )
