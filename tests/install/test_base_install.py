@@ -40,6 +40,11 @@ def test_the_base_wheel_checks_a_file(tmp_path: Path) -> None:
     good = sorted((ROOT / "examples" / "inbox" / "T01").glob("*2025-12*_v01.csv"))
     fine = _run(zaehlbar, "check", *good, cwd=tmp_path)
     assert fine.returncode == 0, fine.stdout + fine.stderr
+    certified = _run(zaehlbar, "check", *good, "--bescheinigung", tmp_path / "aus", cwd=tmp_path)
+    assert certified.returncode == 0, certified.stdout + certified.stderr
+    made = list((tmp_path / "aus").glob("Teilnahmebescheinigung_*.pdf"))
+    assert made
+    assert all(b"ZaehlbarSans" in path.read_bytes() for path in made), "set in the wheel's own font"
     broken = sorted((ROOT / "examples" / "kaputt").glob("*austritt*/*"))
     assert broken
     for language, word in (("de", "Zeile"), ("en", "row")):

@@ -16,8 +16,8 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from zaehlbar import resources
+from zaehlbar.check_cli import app
 from zaehlbar.validate.check_files import FileMissing, files_in
-from zaehlbar.validate.cli import app
 
 PROFILE: dict[str, Any] = {
     "profil": "eigen",
@@ -170,7 +170,7 @@ def test_files_are_taken_once_and_litter_left_out(broken: Path) -> None:
 
 def test_first_line_comes_before_anything_heavy(site: Path, broken: Path) -> None:
     """It must not wait for the import of Great Expectations, which takes most of the whole."""
-    code = "from zaehlbar.validate.cli import app; app()"
+    code = "from zaehlbar.check_cli import app; app()"
     command = [sys.executable, "-c", code, str(broken), "--site", str(site)]
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8") as process:

@@ -38,12 +38,18 @@ def check(
     partners = sum(len(vorhaben.partner) for vorhaben in loaded.vorhaben)
     typer.echo(f"{folder}: in Ordnung.")
     typer.echo(f"  Site {head.site}, Version {head.version}, Betriebsmodell {head.betriebsmodell}")
+    counted = "als Summe gezählt" if head.basis.ohne_einwilligung else "nicht gezählt"
+    typer.echo(f"  Personenzeilen ab Einwilligungsstufe {head.minimum_level}; ohne Einwilligung: {counted}")
     typer.echo(
         f"  {len(loaded.vorhaben)} Vorhaben, {partners} Teilvorhabenpartner, {len(loaded.jobcenter)} Jobcenter, "
         f"Profile: {', '.join(sorted(loaded.profile)) or 'keine'}"
     )
     state = "abgestimmt" if mapping.agreed else "Vorschlag, nicht abgestimmt"
     typer.echo(f"  {len(loaded.katalog.codes)} Aktivitätscodes, Kategorien Version {mapping.version} ({state})")
+    rules = loaded.aufbewahrung
+    period = f"{rules.person_monate} Monate nach Austritt" if rules.person_monate else "ohne Frist"
+    emptied = "samt Eingang" if rules.eingang_leeren else "Eingang bleibt"
+    typer.echo(f"  Aufbewahrung: Personenzeilen {period}, Rohdateien {rules.roh_tage} Tage ({emptied})")
     mapped = {entry.code for entry in mapping.zuordnung}
     missing = [entry.code for entry in loaded.katalog.codes if entry.code not in mapped]
     if missing:

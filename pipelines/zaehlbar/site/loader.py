@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from zaehlbar.site import transmission
 from zaehlbar.site.base import SiteModel
 from zaehlbar.site.model import (
     Calendar,
@@ -18,6 +19,8 @@ from zaehlbar.site.model import (
     CountingRules,
     FoerderrundenFile,
     JobcenterFile,
+    MatchFile,
+    RetentionFile,
     Site,
     SiteHead,
     ValidationFile,
@@ -25,6 +28,7 @@ from zaehlbar.site.model import (
 )
 from zaehlbar.site.profile import Profile
 from zaehlbar.site.references import problems as reference_problems
+from zaehlbar.site.transmission import TransmissionFile
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -86,6 +90,9 @@ class _Reader:
                 self.complain(name, item["loc"], _message(item["type"], item["msg"], item.get("ctx", {})))
             return None
 
+    def has(self, name: str) -> bool:
+        return (self.folder / name).is_file()
+
     def complain(self, name: str, location: Sequence[str | int], message: str) -> None:
         where = ".".join(str(part) for part in location) or "Datei"
         self.problems.append(f"{name}:{_line(self._nodes.get(name), location)}: {where}: {message}")
@@ -135,11 +142,14 @@ def load_site(folder: Path) -> Site:
     zaehlregeln = reader.read("zaehlregeln.yaml", CountingRules)
     kalender = reader.read("kalender.yaml", Calendar)
     validierung = reader.read("validierung.yaml", ValidationFile)
+    abgleich = reader.read("abgleich.yaml", MatchFile)
+    aufbewahrung = reader.read("aufbewahrung.yaml", RetentionFile)
+    uebermittlung = reader.read(transmission.FILE, TransmissionFile) if reader.has(transmission.FILE) else None
     profiles, profile_files = _profiles(reader)
     if reader.problems:
         raise SiteError("\n".join(reader.problems))
     assert head and vorhaben and jobcenter and rounds and katalog
-    assert kategorien and zaehlregeln and kalender and validierung
+    assert kategorien and zaehlregeln and kalender and validierung and abgleich and aufbewahrung
     site = Site(
         head=head,
         vorhaben=vorhaben.vorhaben,
@@ -150,14 +160,26 @@ def load_site(folder: Path) -> Site:
         zaehlregeln=zaehlregeln,
         kalender=kalender,
         validierung=validierung,
+        abgleich=abgleich,
+        aufbewahrung=aufbewahrung,
         profile=profiles,
         hashes=reader.hashes,
+        uebermittlung=uebermittlung,
+        zertifikate=_certificates(reader, uebermittlung),
     )
     for problem in reference_problems(site, profile_files):
         reader.complain(problem.file, problem.location, problem.message)
     if reader.problems:
         raise SiteError("\n".join(reader.problems))
     return site
+
+
+def _certificates(reader: _Reader, decided: TransmissionFile | None) -> dict[str, bytes]:
+    """Return the certificate files that are there; which are missing is a problem of the entry that names them."""
+    names = {one.zertifikat for one in decided.empfaenger} if decided else set()
+    found = {name: (reader.folder / name).read_bytes() for name in sorted(names) if reader.has(name)}
+    reader.hashes.update({name: hashlib.sha256(content).hexdigest() for name, content in found.items()})
+    return found
 
 
 def _profiles(reader: _Reader) -> tuple[dict[str, Profile], dict[str, str]]:

@@ -2,24 +2,73 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from zaehlbar.site.base import SiteModel
 from zaehlbar.site.profile import Profile
+from zaehlbar.site.transmission import TransmissionFile
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
-class LegalBasis(SiteModel):
-    """Legal basis of the operating model (domain.md 6.1; (d) 18 and 23)."""
+OperatingModel = Literal["M1", "M2", "M3"]
 
-    person_level: str
+MINIMUM_LEVEL: dict[str, Literal[1, 2]] = {"M1": 1, "M2": 1, "M3": 2}
+"""Consent level that a person-level row needs: 2 where the Jobcenter matches persons itself (domain.md 6.1)."""
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ValueError("ist leer; hier gehört ein Satz hin, den die oder der Datenschutzbeauftragte prüfen kann")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), AfterValidator(_not_empty)]
+
+
+class Recipient(SiteModel):
+    """Who sees something, by function (never a name), and what."""
+
+    funktion: Text
+    sieht: Text
+
+
+class LegalBasis(SiteModel):
+    """What one operating model rests on (domain.md 6.1; (d) 18 and 23)."""
+
+    person_level: Text
     """On what the person-level rows rest, e.g. consent level ≥ 1 (Art. 6 Abs. 1 Buchst. a DSGVO)."""
-    ohne_einwilligung: str | None = None
-    """Legal basis to count persons without consent as an aggregate; None: not counted at all."""
+    ohne_einwilligung: Text | None = None
+    """Legal basis to count persons without consent as an aggregate; None: not counted at all. M1 only."""
+    empfaenger: Annotated[tuple[Recipient, ...], Field(min_length=1)]
+    zweck: Text
+
+
+class LegalBases(SiteModel):
+    """One entry per operating model; that of the site's own model must be there (site/references.py)."""
+
+    M1: LegalBasis | None = None
+    M2: LegalBasis | None = None
+    M3: LegalBasis | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_flat_form(cls, value: Any) -> Any:
+        if isinstance(value, dict) and {"person_level", "ohne_einwilligung"} & value.keys():
+            raise ValueError(
+                "steht jetzt je Betriebsmodell: die Texte unter „M1:“, „M2:“ oder „M3:“ einrücken und dort empfaenger "
+                "(funktion, sieht) und zweck ergänzen; Vorlage: examples/site/site.yaml"
+            )
+        return value
+
+    def of(self, model: OperatingModel) -> LegalBasis | None:
+        """Return the entry of an operating model, None where the site has none."""
+        return {"M1": self.M1, "M2": self.M2, "M3": self.M3}[model]
 
 
 class SiteHead(SiteModel):
@@ -27,8 +76,21 @@ class SiteHead(SiteModel):
 
     site: str
     version: str
-    betriebsmodell: Literal["M1", "M2", "M3"]
-    rechtsgrundlage: LegalBasis
+    betriebsmodell: OperatingModel
+    rechtsgrundlage: LegalBases = LegalBases()
+
+    @property
+    def basis(self) -> LegalBasis:
+        """The legal basis of the site's own operating model; LookupError where there is none (`site check` refuses)."""
+        found = self.rechtsgrundlage.of(self.betriebsmodell)
+        if found is None:
+            raise LookupError(f"the site names no legal basis for {self.betriebsmodell}")
+        return found
+
+    @property
+    def minimum_level(self) -> int:
+        """The consent level that a person-level row needs."""
+        return MINIMUM_LEVEL[self.betriebsmodell]
 
 
 class Quartier(SiteModel):
@@ -177,6 +239,59 @@ class Calendar(SiteModel):
     """For months without an entry: last day, or the 15th."""
     stichtage: tuple[CalendarEntry, ...] = ()
 
+    def days(self, months: Iterable[date]) -> list[date]:
+        """Return the Stichtag of each month (given by its first day)."""
+        known = {entry.monat: entry.stichtag for entry in self.stichtage}
+        middle = self.ersatzregel == "monatsmitte"
+        return [
+            known.get(f"{month:%Y-%m}", month.replace(day=15 if middle else monthrange(month.year, month.month)[1]))
+            for month in months
+        ]
+
+
+class MatchConditions(SiteModel):
+    """What else must hold for a pair, beside which Merkmale agree."""
+
+    geburtsdatum: Literal["beide_voll", "eines_fehlt", "beide_fehlen"] | None = None
+    """Full birth date of both, of one, of none (01.01. is none); None: does not matter."""
+    partner: Literal["derselbe", "verschiedene"] | None = None
+    """Whether the same Teilvorhabenpartner of the same Vorhaben delivered both; None: does not matter."""
+
+
+class MatchRule(SiteModel):
+    """One merge rule (Abgleichregel): what becomes of a pair of identities. The first one that fits counts."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    beschreibung: str
+    gleich: Annotated[tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...], Field(min_length=1)]
+    """Alternatives; of one of them all Merkmale must agree."""
+    nicht_gleich: tuple[str, ...] = ()
+    """None of these may agree (they differ, or one side has none)."""
+    bedingungen: MatchConditions = MatchConditions()
+    wirkung: Literal["zusammen", "pruefen", "nie"]
+    """One person by itself, a pair for a person to decide, or never one person by themselves."""
+
+
+class MatchFile(SiteModel):
+    """`abgleich.yaml`: which identities are one person (DESIGN.md, statements 4 and 7)."""
+
+    version: str
+    hoechstens_je_merkmal: Annotated[int, Field(ge=2)] = 50
+    """A Merkmal that more identities share says too little: it makes no pairs."""
+    regeln: Annotated[tuple[MatchRule, ...], Field(min_length=1)]
+
+
+class RetentionFile(SiteModel):
+    """`aufbewahrung.yaml`: how long rows of persons and raw files are kept (domain.md (d) 20)."""
+
+    version: str
+    person_monate: Annotated[int, Field(gt=0)] | None
+    """Rows of a participation go this many months after its Austritt; None: never."""
+    roh_tage: Annotated[int, Field(ge=0)]
+    """Raw files and validation reports go this many days after acceptance or refusal."""
+    eingang_leeren: bool
+    """Whether that includes the delivery's files in the inbox."""
+
 
 class Thresholds(SiteModel):
     """When findings hold or refuse a delivery. Shares are of the rows found in the table, 0 to 1; None: never."""
@@ -214,8 +329,14 @@ class Site(SiteModel):
     zaehlregeln: CountingRules
     kalender: Calendar
     validierung: ValidationFile
+    abgleich: MatchFile
+    aufbewahrung: RetentionFile
     profile: dict[str, Profile]
     hashes: dict[str, str]
+    uebermittlung: TransmissionFile | None = None
+    """None where the site has no `uebermittlung.yaml`: no lists."""
+    zertifikate: dict[str, bytes] = Field(default_factory=dict)
+    """Content of the certificate files that `uebermittlung` names."""
 
     def partner(self, vorhaben_id: str, tvp_id: str) -> tuple[Vorhaben, Partner] | None:
         """Return Vorhaben and partner of these ids, or None where the site knows no such pair."""

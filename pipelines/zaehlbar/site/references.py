@@ -11,9 +11,10 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Protocol
+from typing import Literal, Protocol
 
-from zaehlbar.site.model import Site
+from zaehlbar.site import transmission
+from zaehlbar.site.model import MINIMUM_LEVEL, Site
 from zaehlbar.site.profile import FilePart, Profile
 
 NAMED_GROUPS = frozenset({"vorhaben_id", "tvp_id", "monat", "von", "bis", "version", "datum"})
@@ -42,10 +43,41 @@ class _Span(Protocol):
 
 def problems(site: Site, profile_files: Mapping[str, str]) -> list[Problem]:
     """Return every problem between the parts of `site`; `profile_files` has the file of each profile."""
-    found = [*_duplicates(site), *_vorhaben(site), *_districts(site), *_partners(site), *_mapping(site)]
+    found = [
+        *_legal_basis(site),
+        *_duplicates(site),
+        *_vorhaben(site),
+        *_districts(site),
+        *_partners(site),
+        *_mapping(site),
+        *_match_rules(site),
+    ]
+    found += [Problem(transmission.FILE, place, message) for place, message in transmission.problems(site)]
     for name, profile in site.profile.items():
         found += _profile(profile, profile_files[name])
     return found
+
+
+def _legal_basis(site: Site) -> Iterator[Problem]:
+    """The site's own operating model needs an entry; counting without consent is open to M1 only ((d) 18 and 23)."""
+    model, bases = site.head.betriebsmodell, site.head.rechtsgrundlage
+    if bases.of(model) is None:
+        text = (
+            f"für {model} nennt die Site keine Rechtsgrundlage: unter „rechtsgrundlage“ den Eintrag „{model}:“ mit "
+            "person_level, empfaenger und zweck ergänzen (Vorlage: examples/site/site.yaml) oder ein Betriebsmodell "
+            "wählen, das dort steht"
+        )
+        yield Problem("site.yaml", ("betriebsmodell",), text)
+    others: tuple[Literal["M2", "M3"], ...] = ("M2", "M3")
+    for other in others:
+        basis = bases.of(other)
+        if basis is not None and basis.ohne_einwilligung is not None:
+            level = MINIMUM_LEVEL[other]
+            text = (
+                f"in {other} wird niemand ohne Einwilligung gezählt (nötig ist Stufe {level} oder höher): die Zeile "
+                "streichen; nur M1 kann eine Rechtsgrundlage dafür nennen"
+            )
+            yield Problem("site.yaml", ("rechtsgrundlage", other, "ohne_einwilligung"), text)
 
 
 def _twice(file: str, key: str, column: str, values: Iterable[Hashable]) -> Iterator[Problem]:
@@ -141,6 +173,28 @@ def _spans(file: str, key: str, entries: Sequence[_Span]) -> Iterator[Problem]:
                 yield Problem(file, place, text)
             elif end + timedelta(days=1) < start:
                 yield Problem(file, place, f"Code {code}: Lücke zwischen {end} und {start}")
+
+
+def _match_rules(site: Site) -> Iterator[Problem]:
+    """Kinds must exist, and no rule may merge by itself without a full birth date on both sides (statement 7)."""
+    from zaehlbar.contract import MATCH_KINDS
+
+    rules = site.abgleich.regeln
+    yield from _twice("abgleich.yaml", "regeln", "name", (rule.name for rule in rules))
+    for row, rule in enumerate(rules):
+        place: tuple[str | int, ...] = ("regeln", row)
+        used = [((*place, "gleich", number), kind) for number, kinds in enumerate(rule.gleich) for kind in kinds]
+        used += [((*place, "nicht_gleich"), kind) for kind in rule.nicht_gleich]
+        for where, kind in used:
+            if kind not in MATCH_KINDS:
+                text = f"die Merkmalsart {kind} gibt es nicht; möglich: {', '.join(MATCH_KINDS)}"
+                yield Problem("abgleich.yaml", where, text)
+        if rule.wirkung == "zusammen" and rule.bedingungen.geburtsdatum != "beide_voll":
+            text = (
+                f"die Regel {rule.name} führt ohne Prüfung zusammen; das geht nur mit vollem Geburtsdatum auf beiden "
+                "Seiten (bedingungen: geburtsdatum: beide_voll)"
+            )
+            yield Problem("abgleich.yaml", (*place, "wirkung"), text)
 
 
 def _profile(profile: Profile, file: str) -> Iterator[Problem]:

@@ -1,0 +1,2 @@
+drop table abgleich.uebermittlung_zeile;
+drop table betrieb.uebermittlung;
