@@ -5,8 +5,10 @@ Belongs here: nothing that knows what a command is about. Heavy imports stay ins
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -50,7 +52,7 @@ def readable_errors() -> Iterator[None]:
     except ModuleNotFoundError as error:
         fail(f"Fehler: Das Modul {error.name} fehlt; zaehlbar[server] installieren.", 2)
     except OSError as error:
-        fail(f"Fehler: {error.strerror or type(error).__name__}: {error.filename or 'ohne Datei'}", 3)
+        fail(f"Fehler: {error.strerror or type(error).__name__}: {_shown(error.filename)}", 3)
     except Exception as error:
         # SQLAlchemy is asked by name: the base install has none, and its texts may quote rows.
         if not type(error).__module__.startswith("sqlalchemy."):
@@ -58,6 +60,17 @@ def readable_errors() -> Iterator[None]:
         from zaehlbar.warehouse.errors import describe_db_error
 
         fail(f"Die Datenbank meldet: {describe_db_error(error)}", 3)
+
+
+def _shown(filename: object) -> str:
+    """Return a file of this instance or its site by its path; the names of all others may be personal."""
+    settings = load_settings()
+    path = Path(os.fsdecode(filename)).absolute() if isinstance(filename, str | bytes) else None
+    if path is None:
+        return "ohne Datei"
+    own = any(path.is_relative_to(folder) for folder in (settings.home, settings.site_folder))
+    foreign = any(path.is_relative_to(folder) for folder in (settings.home / "work", settings.inbox, settings.outbox))
+    return str(path) if own and not foreign else "eine Datei außerhalb dieser Instanz oder einer Lieferung"
 
 
 def fail(message: str, code: int) -> NoReturn:

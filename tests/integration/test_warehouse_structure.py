@@ -80,6 +80,7 @@ def test_audits_find_what_is_wrong(warehouse: Warehouse) -> None:
                 """),
             {"l": lauf_id},
         )
+        connection.execute(text("delete from abgleich.ausstehend"))  # what the end of a run does
     damages = {
         "01_tatsachen_ohne_identitaet": "update kern.teilnahme set identitaet_id = identitaet_id + 1000",
         "02_identitaet_ohne_person": "delete from kern.person_zuordnung",
@@ -95,6 +96,17 @@ def test_audits_find_what_is_wrong(warehouse: Warehouse) -> None:
             select m, '*', '*', '*', '*', m, 1, 1, 0, 0, 0, extract(month from m), 1, 0, 0, 0, 1, 0, 1, null
             from unnest(array[date '2026-01-01', date '2026-02-01']) as m
             """,
+        "06_person_luecken": """
+            insert into kern.person_zuordnung
+            select identitaet_id, identitaet_id, 'allein', bekannt_von + 2, null from kern.person_zuordnung;
+            update kern.person_zuordnung set bekannt_bis = bekannt_von + 1
+            where bekannt_von = (select min(bekannt_von) from kern.person_zuordnung)
+            """,
+        "07_abgleich_ohne_identitaet": "update abgleich.merkmal set identitaet_id = identitaet_id + 1000",
+        "08_zusammen_ohne_geburtsdatum": """
+            update kern.person_zuordnung set grund = 'regel';
+            update abgleich.merkmal set exakt_token = null
+            """,
     }
     assert sorted(damages) == [path.stem for path in AUDITS]
     for damaged, statement in damages.items():
@@ -103,6 +115,33 @@ def test_audits_find_what_is_wrong(warehouse: Warehouse) -> None:
             found = {path.stem for path in AUDITS if connection.execute(text(path.read_text(encoding="utf-8"))).all()}
             connection.rollback()
         assert found == {damaged}
+
+
+@pytest.mark.parametrize(
+    "audit, row",
+    [
+        ("01", "kern.aktivitaet (identitaet_id, datum, aktivitaet_code, nr) values (99, '2026-01-09', 'C01', 0)"),
+        ("01", "kern.zwischenschritt (identitaet_id, datum, code) values (99, '2026-01-09', 'ZERTIFIKAT')"),
+        ("03", "kern.aktivitaet (identitaet_id, datum, aktivitaet_code, nr) values (99, '2026-01-09', 'C01', 0)"),
+        ("03", "kern.zwischenschritt (identitaet_id, datum, code) values (99, '2026-01-09', 'ZERTIFIKAT')"),
+        (
+            "03",
+            "kern.angebot (vorhaben_id, tvp_id, datum, angebot_code, quartier_id, nr, anzahl_gesamt)"
+            " values ('V1', 'T1', '2026-01-09', 'A03', 'Q1', 0, 5)",
+        ),
+        ("03", "kern.verzeichnis (vorhaben_id, tvp_id, angebot_id, titel) values ('V1', 'T1', 'TREFF', 'Treff')"),
+        ("03", "kern.vereinbarung (vorhaben_id, tvp_id, jobcenter_nr) values ('V1', 'T1', '10001')"),
+    ],
+)
+def test_audits_look_at_every_table(warehouse: Warehouse, audit: str, row: str) -> None:
+    (path,) = [path for path in AUDITS if path.stem.startswith(audit)]
+    into, values = row.rstrip(")").replace(") values (", "|").split("|")
+    with warehouse.engine.connect() as connection:
+        for known in (1, 2):
+            connection.execute(text(f"insert into {into}, lieferung_nr, bekannt_von) values ({values}, 1, {known})"))
+        found = connection.execute(text(path.read_text(encoding="utf-8"))).all()
+        connection.rollback()
+    assert {item.tabelle for item in found} == {row.split(maxsplit=1)[0].removeprefix("kern.")}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.support.pseudonymize import KEYS, canonical_table, pseudonymized, sit
 from zaehlbar.contract import contract
 from zaehlbar.pseudonymize import Pseudonymized, pseudonymize
 from zaehlbar.store import Staging, StoreError
+from zaehlbar.store.place import place as place_at
 
 # Unmistakable values; no part of one is in another or in anything else.
 PLANTED = {
@@ -72,7 +73,7 @@ def found_in(content: bytes) -> list[str]:
 def everything(result: Pseudonymized) -> bytes:
     """All of a result as bytes: tables uncompressed, the rest as text."""
     sink = io.BytesIO()
-    for table in (result.identities, result.withdrawals, *result.tables.values()):
+    for table in (result.identities, result.merkmale, result.withdrawals, *result.tables.values()):
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())
         sink.write(repr(table.to_pydict()).encode())
@@ -100,12 +101,13 @@ def test_the_search_itself_finds_what_is_there() -> None:
 
 def test_statement_05_no_clear_value_leaves_the_room(tmp_path: Path) -> None:
     result = pseudonymized(delivery())
-    assert result.tables["teilnahme"].num_rows == result.withdrawals.num_rows == 1
+    assert result.tables["teilnahme"].num_rows == result.merkmale.num_rows == 1
+    assert result.withdrawals["art"].to_pylist() == ["exakt", "tn"]
     names = {name for table in result.tables.values() for name in table.column_names}
     assert not names & clear_fields()
     assert found_in(everything(result)) == []
-    Staging(str(tmp_path)).put_pseudonymized(result)
-    assert found_in(everything(Staging(str(tmp_path)).get_pseudonymized("00112233445566ff"))) == []
+    Staging(str(tmp_path), KEYS).put_pseudonymized(result)
+    assert found_in(everything(Staging(str(tmp_path), KEYS).get_pseudonymized("00112233445566ff"))) == []
     assert found_in(b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())) == []
 
 
@@ -119,11 +121,13 @@ def test_statement_05_no_error_tells_a_value(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="rows of") as raised:
             pseudonymize(validated(stray), site(), KEYS)
         assert found_in("".join(traceback.format_exception(raised.value)).encode()) == []
-    staging = Staging(str(tmp_path))
+    staging = Staging(str(tmp_path), KEYS)
     judged = validated(delivery())
     staging.put_validated(judged)
+    place = place_at(str(tmp_path), KEYS, durable=False)
     for path in tmp_path.rglob("*.parquet"):
-        path.write_bytes(path.read_bytes()[:-9])
+        name = path.relative_to(tmp_path).as_posix()
+        place.write(name, place.read(name)[:-9])
     with pytest.raises(StoreError) as damaged:
         staging.get_validated("00112233445566ff")
     assert found_in("".join(traceback.format_exception(damaged.value)).encode()) == []

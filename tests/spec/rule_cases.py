@@ -34,7 +34,18 @@ from zaehlbar.site import (
     Thresholds,
     Vorhaben,
 )
-from zaehlbar.site.model import CatalogueEntry, CatalogueFile, LegalBasis, SiteHead, ValidationFile
+from zaehlbar.site.model import (
+    CatalogueEntry,
+    CatalogueFile,
+    LegalBases,
+    LegalBasis,
+    MatchFile,
+    MatchRule,
+    Recipient,
+    RetentionFile,
+    SiteHead,
+    ValidationFile,
+)
 from zaehlbar.validate.result import Earlier
 from zaehlbar.validate.rules import DeliveryCheck, Rule
 
@@ -82,6 +93,9 @@ BASE: dict[str, dict[str, Any]] = {
 }
 
 
+_BASIS = LegalBasis(person_level="Test", empfaenger=(Recipient(funktion="Test", sieht="Test"),), zweck="Test")
+
+
 def example_site(**validation: Any) -> Site:
     """Return a small site; `validation` goes to `validierung.yaml`."""
     codes = [("A03", "angebot"), ("B01", "aktivitaet"), ("C01", "aktivitaet"), ("X99", "aktivitaet")]
@@ -92,7 +106,7 @@ def example_site(**validation: Any) -> Site:
         dateien=(FilePart(tabelle="teilnahme", muster=".*", format=CsvFormat()),),
     )
     return Site(
-        head=SiteHead(site="test", version="1", betriebsmodell="M1", rechtsgrundlage=LegalBasis(person_level="Test")),
+        head=SiteHead(site="test", version="1", betriebsmodell="M1", rechtsgrundlage=LegalBases(M1=_BASIS)),
         vorhaben=(
             Vorhaben(
                 vorhaben_id="V1",
@@ -120,6 +134,11 @@ def example_site(**validation: Any) -> Site:
         zaehlregeln=CountingRules(version="1", schwelle_stunden=8, aktiv_tage=60),
         kalender=Calendar(version="1"),
         validierung=ValidationFile(version="1", **{"standard": Thresholds(), **validation}),
+        abgleich=MatchFile(
+            version="1",
+            regeln=(MatchRule(name="exakt", beschreibung="Test", gleich=(("exakt",),), wirkung="pruefen"),),
+        ),
+        aufbewahrung=RetentionFile(version="1", person_monate=18, roh_tage=14, eingang_leeren=False),
         profile={"kanonisch": profile},
         hashes={},
     )

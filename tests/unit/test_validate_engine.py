@@ -184,7 +184,7 @@ def test_loading_leaves_the_process_as_it_was() -> None:
     code = (
         "import sys, warnings\n"
         "before = warnings.showwarning\n"
-        "import zaehlbar.validate.cli\n"
+        "import zaehlbar.check_cli\n"
         "assert not {'great_expectations', 'pandas', 'pyarrow'} & set(sys.modules), 'heavy import at start-up'\n"
         "from zaehlbar.validate import engine\n"
         "engine.load()\n"

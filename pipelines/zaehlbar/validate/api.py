@@ -18,6 +18,7 @@ from zaehlbar.site import Site
 from zaehlbar.validate.delivery_checks import CHECKS, Facts
 from zaehlbar.validate.engine import Judged, judge
 from zaehlbar.validate.frame import HELPERS, add_participation, to_frame
+from zaehlbar.validate.people import People, add_person_marks
 from zaehlbar.validate.plan import Check, plan
 from zaehlbar.validate.result import Earlier, Mask, Validated
 from zaehlbar.validate.rules import DeliveryCheck, Rule, bundled_rules
@@ -46,9 +47,10 @@ def validate(
     duplicate = {name: duplicates(table, contract().table(name)) for name, table in ingested.tables.items()}
     outcome = _Outcome(list(ingested.findings))
     if not ingested.fatal:
+        people = People(ingested.tables.get("teilnahme"), site)
         for table in contract().tables:
             if table.name in ingested.tables:
-                _judge_table(table, ingested, site, rules, ~duplicate[table.name], outcome)
+                _judge_table(table, ingested, site, rules, ~duplicate[table.name], people, outcome)
     rejected = {}
     for name, arrow in ingested.tables.items():
         mask = outcome.rejected.get(name, np.zeros(arrow.num_rows, dtype=np.bool_))
@@ -93,7 +95,13 @@ class _Outcome:
 
 
 def _judge_table(
-    table: Table, ingested: Ingested, site: Site, rules: Sequence[Rule], judged_rows: Mask, outcome: _Outcome
+    table: Table,
+    ingested: Ingested,
+    site: Site,
+    rules: Sequence[Rule],
+    judged_rows: Mask,
+    people: People,
+    outcome: _Outcome,
 ) -> None:
     scope: Scope | None = ingested.delivery.scope
     arrow = ingested.tables[table.name]
@@ -106,6 +114,7 @@ def _judge_table(
         arrow = arrow.take(pa.array(keep))
     if any(column in HELPERS for check in planned.checks for column in check.expected.columns):
         arrow = add_participation(arrow, _usable_participations(ingested, outcome))
+    arrow = add_person_marks(arrow, table, people)
     checks = [check for check in planned.checks if set(check.expected.columns) <= set(arrow.column_names)]
     frame = to_frame(arrow, {column for check in checks for column in check.expected.columns})
     unreadable = _unreadable_cells(ingested.findings, table.name, arrow)

@@ -8,7 +8,7 @@ A string `$name` in a rule's `kwargs` stands for:
 `$schluessel` (the contract's, of the table) ·
 `$zeitraum_von`, `$zeitraum_bis`, `$eigen` (of the delivery; its own value of the field) ·
 `$laufzeit_von`, `$laufzeit_bis` (of the Vorhaben), `$mindestalter` (of its Förderrunde), `$gebiete` (codes of Quartier
-or Jobcenter), `$katalog` (activity codes of the table).
+or Jobcenter), `$katalog` (activity codes of the table) · `$person` (the field's helper column, see people).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from zaehlbar.contract import Field, Scope, Severity, Table
 from zaehlbar.site import Site
 from zaehlbar.validate.engine import Expected
 from zaehlbar.validate.frame import HELPERS
+from zaehlbar.validate.people import PREFIX, open_field
 from zaehlbar.validate.rules import Condition, RowCheck, Rule
 
 _UNKNOWN_HERE = object()
@@ -30,6 +31,9 @@ _UNKNOWN_HERE = object()
 
 _LIMITS = ("min_value", "max_value", "von", "bis")
 """Arguments of which one may be absent: a range may be open at one end."""
+
+_NAMES = ("$feld", "$person")
+"""Arguments that are names of columns: no parameter of a message."""
 
 _SHOWN_CODES = 12
 
@@ -91,7 +95,8 @@ def _check(rule: Rule, test: RowCheck, table: Table, field: Field | None, values
         if filled is None and name not in _LIMITS:
             return None
         kwargs[name] = filled
-        if isinstance(value, str) and value.startswith("$") and value != "$feld" and filled is not None:
+        is_value = isinstance(value, str) and value.startswith("$") and value not in _NAMES
+        if is_value and filled is not None:
             params[value[1:]] = _shown(filled)
     limits = [kwargs[name] for name in _LIMITS if name in kwargs]
     if limits and all(limit is None for limit in limits):
@@ -137,6 +142,7 @@ def _spread(test: RowCheck, table: Table) -> Iterator[Field | None]:
         "text": lambda f: f.type == "string",
         "gebiet": lambda f: f.zaehlbar.codes_from in from_site,
         "katalog": lambda f: f.zaehlbar.codes_from in catalogues,
+        "offen": lambda f: table.zaehlbar.scope != "lieferung" and open_field(f),
     }
     yield from (field for field in table.fields if tests[test.je_feld](field))
 
@@ -173,6 +179,7 @@ def _of_field(field: Field | None, site: Site, scope: Scope | None) -> dict[str,
     own = {} if scope is None else {"vorhaben_id": scope.vorhaben_id, "tvp_id": scope.tvp_id}
     values: dict[str, Any] = {
         "feld": field.name,
+        "person": PREFIX + field.name,
         "codes": tuple(field.codes) or None,
         "muster": None if limits.pattern is None else _anchored(limits.pattern),
         "laenge": limits.max_length,
@@ -222,6 +229,6 @@ def _columns(kwargs: Mapping[str, Any], condition: Condition | None, table: Tabl
     named += list(kwargs.get("column_list", ()))
     named += [] if condition is None else [condition.feld]
     known = (*table.field_names, *HELPERS)
-    if unknown := [name for name in named if name not in known]:
+    if unknown := [name for name in named if name.removeprefix(PREFIX) not in known]:
         raise ValueError(f"table {table.name!r} has no column {unknown[0]!r} that a rule names")
     return tuple(sorted(set(named)))

@@ -18,10 +18,12 @@ from zaehlbar import resources
 from zaehlbar.contract import Severity, Verdict
 from zaehlbar.contract.model import ORDER
 
-Macro = Literal["pflicht", "codes", "muster", "laenge", "bereich_zahl", "bereich_datum", "text", "gebiet", "katalog"]
+Macro = Literal[
+    "pflicht", "codes", "muster", "laenge", "bereich_zahl", "bereich_datum", "text", "gebiet", "katalog", "offen"
+]
 """Over which contract fields a rule is spread: required fields; fields with a closed code list; with a pattern; with a
 maximum length; numbers and dates with a minimum or maximum; strings; codes of Quartier and
-Jobcenter; codes of the activity catalogue."""
+Jobcenter; codes of the activity catalogue; texts that no list limits and that leave the trusted zone."""
 
 
 class RuleError(ValueError):
