@@ -29,7 +29,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: help
 help: ## diese Übersicht
 	@echo "Zählbar – die Befehle:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Umgebung in .venv anlegen oder erneuern (gesperrte Versionen mit Prüfsummen)
@@ -61,8 +61,13 @@ format: $(READY) ## Format und einfache Stilfehler beheben
 	@$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: $(READY) ## jede Stufe messen, daneben die Untergrenze (PERSONS=100000)
-	@$(PY) -m benchmarks.night --persons $(or $(PERSONS),100000)
+bench: $(READY) ## jede Stufe messen, daneben die Untergrenze (PERSONS=100000 ACTIVITIES=1000000)
+	@$(PY) -m benchmarks.night --persons $(or $(PERSONS),100000) $(if $(ACTIVITIES),--activities $(ACTIVITIES))
+
+.PHONY: bench-matching
+bench-matching: $(READY) ## Personen finden auf FEBRL, neben Splink im Klartext (ZAEHLBAR_SHARED_DATA)
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-matching.lock
+	@$(PY) -m benchmarks.matching
 
 .PHONY: docs
 docs: $(READY) ## die aus dem Datenvertrag erzeugten Seiten neu schreiben
@@ -73,6 +78,7 @@ lock: $(UV_READY) ## requirements*.lock neu auflösen (UPGRADE=1 nimmt neuere Ve
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --all-extras --group dev -o requirements.lock
 	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-base.lock
 	@$(COMPILE) pyproject.toml --extra airflow --group build -c requirements.lock -o requirements-airflow.lock
+	@$(COMPILE) --group pyproject.toml:matching -c requirements.lock -o requirements-matching.lock
 	@echo uv | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements-uv.lock
 
 .PHONY: clean

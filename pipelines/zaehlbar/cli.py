@@ -17,6 +17,7 @@ import typer
 
 from zaehlbar import __version__
 from zaehlbar.faults import place_of
+from zaehlbar.hardening import protect_process
 from zaehlbar.terminal import fail, readable_errors
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ def figures(
     from_: Annotated[str | None, typer.Option("--from", help="Erster Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Letzter Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
     by: Annotated[str, typer.Option("--by", help="Gliederung: jobcenter,vorhaben,tvp,category.")] = "",
+    known_on: Annotated[
+        str | None, typer.Option("--stand", help="Nachzählen, wie es an diesem Tag bekannt war, JJJJ-MM-TT.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     from zaehlbar.figures_cli import parse_request, show
 
     try:
-        request = parse_request(month, from_, to, by)
+        request = parse_request(month, from_, to, by, known_on)
     except ValueError as error:
         fail(str(error), 2)
     raise typer.Exit(_guard(lambda: show(request, as_json=as_json)))
@@ -108,17 +112,23 @@ def _guard(action: Callable[[], int]) -> int:
 
 
 _COMMANDS = {
-    "check": "zaehlbar.validate.cli",
+    "bescheinigung": "zaehlbar.certificate_cli",
+    "check": "zaehlbar.check_cli",
     "report": "zaehlbar.publish.cli",
     "status": "zaehlbar.status_cli",
 }
 """Single commands: each module has an `app` with exactly this command."""
 
 _GROUPS = {
+    "identity": "zaehlbar.identity_cli",
+    "keys": "zaehlbar.keys_cli",
+    "person": "zaehlbar.person_cli",
+    "retention": "zaehlbar.retention_cli",
     "review": "zaehlbar.review_cli",
     "sample": "zaehlbar.sample.cli",
     "warehouse": "zaehlbar.warehouse.cli",
     "site": "zaehlbar.site.cli",
+    "uebermittlung": "zaehlbar.transmission_cli",
 }
 """Groups of commands: each module has an `app`."""
 
@@ -138,6 +148,7 @@ def _app_of(module: str) -> typer.Typer:
 
 def main() -> None:
     """Entry point of the console script."""
+    protect_process()
     for stream in (sys.stdout, sys.stderr):
         # Windows consoles and pipes default to code pages without umlauts.
         if hasattr(stream, "reconfigure"):

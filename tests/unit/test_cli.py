@@ -20,6 +20,8 @@ COMMANDS = (
     ("sample",),
     *(("warehouse", name) for name in ("start", "stop", "migrate", "url", "psql", "dump", "restore")),
     ("site", "check"),
+    ("bescheinigung",),
+    *(("uebermittlung", name) for name in ("erstellen", "widerrufe", "log")),
 )
 
 

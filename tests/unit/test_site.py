@@ -299,3 +299,18 @@ def test_unreadable_file(folder: Path, content: bytes, line: int, message: str) 
 def test_missing_folder(tmp_path: Path) -> None:
     (found,) = problems(tmp_path / "nirgends")
     assert "diesen Ordner gibt es nicht" in found
+
+
+# ---- retention
+
+
+def test_periods_of_retention_are_read_and_must_be_there(site: Site, folder: Path, edit: Edit) -> None:
+    rules = site.aufbewahrung
+    assert (rules.person_monate, rules.roh_tage, rules.eingang_leeren) == (18, 14, False)
+    assert load_site(EXAMPLES / "site_exports").aufbewahrung.person_monate is None
+    line = edit("aufbewahrung.yaml", "person_monate: 18", "person_monate: 0")
+    assert problems(folder) == [f"aufbewahrung.yaml:{line}: person_monate: muss größer als 0 sein"]
+    line = edit("aufbewahrung.yaml", "person_monate: 0", "person_monate: 18.5")
+    assert problems(folder)[0].startswith(f"aufbewahrung.yaml:{line}: person_monate: ")
+    (folder / "aufbewahrung.yaml").unlink()
+    assert problems(folder) == ["aufbewahrung.yaml:1: die Datei fehlt"]
