@@ -59,14 +59,16 @@ def summary(as_json: _Json = False) -> None:
 @app.command()
 def review(
     as_json: _Json = False,
-    limit: Annotated[int, typer.Option(help="So viele Paare zeigen (mit --json: 0 für alle).", min=0)] = _SHOWN,
+    limit: Annotated[
+        int | None, typer.Option(help=f"So viele Paare zeigen, sonst {_SHOWN}, mit --json alle.", min=1)
+    ] = None,
 ) -> None:
     """Die Paare zeigen, über die ein Mensch entscheidet. Rückgabe 0: keines offen, 1: mindestens eines wartet."""
     with readable_errors(), warehouse("identity") as (_, connection):
         from zaehlbar.identify import questions, summary as read
 
         numbers = read(connection)
-        found = questions(connection, limit or None)
+        found = questions(connection, limit or (None if as_json else _SHOWN))
     if as_json:
         typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False, indent=2))
     else:

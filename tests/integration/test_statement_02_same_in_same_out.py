@@ -19,7 +19,8 @@ FACTS = ("teilnahme", "aktivitaet", "zwischenschritt", "angebot", "verzeichnis",
 def _everything(warehouse: Warehouse) -> dict[str, list[tuple[object, ...]]]:
     """All rows of facts and figures, technical columns included: a second load must not even touch them."""
     with warehouse.engine.connect() as connection:
-        tables = [*(f"kern.{name}" for name in FACTS), "zahl.monatszahl", "abgleich.identitaet_token"]
+        tables = [*(f"kern.{name}" for name in FACTS), "zahl.monatszahl"]
+        tables += [f"abgleich.{name}" for name in ("identitaet_token", "merkmal", "paar", "haeufig", "stand")]
         return {
             name: sorted(map(tuple, connection.execute(text(f"select t.*, t.xmin::text from {name} as t"))), key=repr)
             for name in tables

@@ -88,7 +88,7 @@ def _load(connection: Connection, history: list[Sent]) -> int:
         nr = new_delivery(connection, sent, lauf_id)
         load_delivery(connection, pseudonymized(sent), lieferung_nr=nr, lauf_id=lauf_id)
         mark_loaded(connection, nr, lauf_id, ["teilnahme", "aktivitaet"])
-        connection.execute(text("drop table n_identitaet, n_widerrufen"))
+        connection.execute(text("discard temp"))
     identify(connection, lauf_id, RULES)
     connection.execute(
         text("insert into katalog.kategorie select 'x', k, k, 'TN', '', '' from unnest(cast(:k as text[])) as k"),
