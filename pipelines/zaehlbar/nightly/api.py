@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from zaehlbar.categorize import RulesChanged, is_registered
 from zaehlbar.contract import Verdict
@@ -211,15 +211,7 @@ def _judged(night: Night, lauf_id: int, batch: int) -> list[Due]:
 
 
 def _each(night: Night, lauf_id: int, items: list[Due], step: Callable[[Due], None]) -> None:
-    """Do `step` for every delivery; one that fails is recorded and the others go on.
-
-    A lost database is no delivery's fault: that is raised, so that the task is tried again.
-    """
+    """Do `step` for every delivery; one that fails is recorded, what was staged of it goes, and the others go on."""
     for item in items:
-        try:
-            step(item)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:
-            stages.failed(night, lauf_id, item, error)
+        if not stages.guarded(night, lauf_id, item, partial(step, item)):
             night.staging.drop(item.lieferung_id)

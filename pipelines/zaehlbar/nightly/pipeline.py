@@ -11,8 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from zaehlbar.contract import Balance, Verdict
 from zaehlbar.nightly import stages
 from zaehlbar.nightly.context import Night
@@ -61,7 +59,7 @@ def deliver(
             loaded(ready)
             stages.reload_waiting(night, lauf_id, regelwerk_nr, ready.item.lieferung_nr)
 
-        _guarded(night, lauf_id, ready.item, finish)
+        stages.guarded(night, lauf_id, ready.item, finish)
 
     under_way: tuple[Prepared, Future[None]] | None = None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="laden") as loader:
@@ -91,14 +89,5 @@ def _prepared(night: Night, lauf_id: int, regelwerk_nr: int, item: Due, clock: C
             protected = stages.protect(night, validated)
         result.append(Prepared(item, validated, protected, stages.balances_after_judging(validated)))
 
-    _guarded(night, lauf_id, item, prepare)
+    stages.guarded(night, lauf_id, item, prepare)
     return result[0] if result else None
-
-
-def _guarded(night: Night, lauf_id: int, item: Due, step: Callable[[], None]) -> None:
-    try:
-        step()
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        stages.failed(night, lauf_id, item, error)

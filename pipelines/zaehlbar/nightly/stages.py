@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -214,17 +216,25 @@ def reload_waiting(night: Night, lauf_id: int, regelwerk_nr: int, lieferung_nr: 
         if not night.archive.has(row.lieferung_id):
             log.warning("delivery %s: rows wait, but its raw files are no longer in the archive", row.lieferung_id)
             continue
-        try:
-            through(night, lauf_id, regelwerk_nr, item)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:
-            # It is the waiting delivery that failed, not the one that made it load again.
-            failed(night, lauf_id, item, error)
+        # It is the waiting delivery that fails, not the one that made it load again.
+        guarded(night, lauf_id, item, partial(through, night, lauf_id, regelwerk_nr, item))
 
 
-def failed(night: Night, lauf_id: int, item: Due, error: BaseException) -> None:
-    """Record a delivery's failure and log where it happened; never the message, it could quote a value."""
-    log.error("run %s, delivery %s failed: %s at %s", lauf_id, item.lieferung_id, type(error).__name__, place_of(error))
-    with night.engine.begin() as connection:
-        records.record_failure(connection, item.lieferung_nr, error)
+def guarded(night: Night, lauf_id: int, item: Due, step: Callable[[], object]) -> bool:
+    """Do `step` for a delivery and return whether it came to its end; a failure is recorded and the others go on.
+
+    Whatever fails must not take the night along, so everything is caught but a lost database: that is no delivery's
+    fault and is raised, so that the task is tried again. The log says where it happened; never the message, it could
+    quote a value.
+    """
+    try:
+        step()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        place = place_of(error)
+        log.error("run %s, delivery %s failed: %s at %s", lauf_id, item.lieferung_id, type(error).__name__, place)
+        with night.engine.begin() as connection:
+            records.record_failure(connection, item.lieferung_nr, error)
+        return False
+    return True
