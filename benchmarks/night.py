@@ -7,6 +7,7 @@ are not part of it, the import of Great Expectations neither.
 from __future__ import annotations
 
 import argparse
+import importlib
 import resource
 import shutil
 import statistics
@@ -120,9 +121,8 @@ def _bench(arguments: argparse.Namespace, folder: Path) -> None:
 
 def _warm_up() -> None:
     """Import what a process imports once."""
-    import great_expectations  # noqa: F401 - only to have it imported
-
-    import zaehlbar.publish.workbook  # noqa: F401 - only to have it imported
+    for name in ("great_expectations", "zaehlbar.publish.workbook"):
+        importlib.import_module(name)
 
 
 def _client_seconds() -> float:

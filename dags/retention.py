@@ -22,11 +22,12 @@ TIMEZONE = "Europe/Berlin"
 @task
 def remove_persons() -> dict[str, int]:
     from zaehlbar import retention
+    from zaehlbar.dates import today
     from zaehlbar.settings import load_settings
 
     settings = load_settings()
-    today = retention.here(get_current_context()["dag_run"].run_after)
-    removed = retention.remove_persons(settings, settings.site_folder, today)
+    day = today(get_current_context()["dag_run"].run_after)
+    removed = retention.remove_persons(settings, settings.site_folder, day)
     return {
         "teilnahmen": removed.expired.participations,
         "identitaeten": removed.expired.identities,
@@ -37,11 +38,12 @@ def remove_persons() -> dict[str, int]:
 @task
 def remove_raw() -> dict[str, int]:
     from zaehlbar import retention
+    from zaehlbar.dates import today
     from zaehlbar.settings import load_settings
 
     settings = load_settings()
-    today = retention.here(get_current_context()["dag_run"].run_after)
-    removed = retention.remove_raw(settings, settings.site_folder, today)
+    day = today(get_current_context()["dag_run"].run_after)
+    removed = retention.remove_raw(settings, settings.site_folder, day)
     return {"lieferungen": removed.deliveries, "reste": removed.leftovers}
 
 

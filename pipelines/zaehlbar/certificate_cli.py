@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from zaehlbar.check_cli import Umfang
+from zaehlbar.options import JsonOption, SiteOption
 from zaehlbar.terminal import fail, readable_errors
 
 app = typer.Typer(help="Teilnahmebescheinigung für eine Person, solange ihre Lieferung im Archiv liegt.")
@@ -33,9 +34,9 @@ def bescheinigung(
             help="weitergabe: nur Berufsbezogenes, ohne Stunden. voll: alles, für die eigenen Unterlagen der Person.",
         ),
     ] = Umfang.weitergabe,
-    site: Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).")] = None,
+    site: SiteOption = None,
     keep: Annotated[bool, typer.Option("--behalten", help="Die Personendatei nicht löschen.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Teilnahmebescheinigungen (PDF) für die Person der Personendatei schreiben, je Teilvorhabenpartner eine.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from zaehlbar.options import JsonOption, SiteOption
 from zaehlbar.validate.check_files import FileMissing, files_in
 
 if TYPE_CHECKING:
@@ -90,12 +91,9 @@ def check(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="Dateien oder Ordner einer Lieferung.", show_default=False)
     ],
-    site: Annotated[
-        Path | None,
-        typer.Option("--site", help="Ordner der Site; sonst ZAEHLBAR_SITE oder das Beispiel.", show_default=False),
-    ] = None,
+    site: SiteOption = None,
     lang: Annotated[Lang, typer.Option("--lang", help="Sprache der Ausgabe.")] = Lang.de,
-    as_json: Annotated[bool, typer.Option("--json", help="Ergebnis als JSON statt als Text.")] = False,
+    as_json: JsonOption = False,
     html: Annotated[
         Path | None,
         typer.Option(

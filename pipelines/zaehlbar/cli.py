@@ -18,6 +18,7 @@ import typer
 from zaehlbar import __version__
 from zaehlbar.faults import place_of
 from zaehlbar.hardening import protect_process
+from zaehlbar.options import JsonOption, SiteOption
 from zaehlbar.terminal import fail, readable_errors
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ app = typer.Typer(
 )
 
 InboxOption = Annotated[Path | None, typer.Option("--inbox", help="Eingang (sonst ZAEHLBAR_INBOX).")]
-SiteOption = Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON.")]
 
 
 def _version(wanted: bool) -> None:
@@ -68,8 +67,11 @@ def run(
     folder = (site or settings.site_folder).absolute()
     if not chosen.is_dir():
         fail(f"Den Eingang {chosen} gibt es nicht. Nennen Sie ihn mit --inbox.", 2)
-    action = dry_night if dry_run else load_night
-    raise typer.Exit(_guard(lambda: action(settings, chosen, folder, again=again, as_json=as_json)))
+    if dry_run and again:
+        fail("--dry-run prüft ohnehin alles, was im Eingang liegt; --again gehört nicht dazu.", 2)
+    if dry_run:
+        raise typer.Exit(_guard(lambda: dry_night(chosen, folder, as_json=as_json)))
+    raise typer.Exit(_guard(lambda: load_night(settings, chosen, folder, again=again, as_json=as_json)))
 
 
 @app.command(help="Interne Figuren für Skripte und Prüfungen. Intern, nicht zur Weitergabe.")

@@ -64,7 +64,7 @@ def clean_errors(readable: tuple[type[Exception], ...]) -> Callable[[Callable[_P
             except readable as error:
                 failure: Exception = error.with_traceback(None)
                 failure.__cause__ = failure.__context__ = None
-            except Exception as error:
+            except Exception as error:  # whatever it is, its text and frames must not get out
                 failure = Fault(_described(error))
             # Outside of the handler: an error raised in it would remember the other one.
             raise failure

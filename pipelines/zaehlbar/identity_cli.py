@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zaehlbar.options import ByOption, JsonOption, ReasonOption, who
 from zaehlbar.settings import Settings
 from zaehlbar.terminal import fail, readable_errors, warehouse
 
@@ -28,23 +27,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
 _One = Annotated[int, typer.Argument(help="Nummer der einen Identität.", metavar="A", min=1)]
 _Other = Annotated[int, typer.Argument(help="Nummer der anderen Identität.", metavar="B", min=1)]
-_Reason = Annotated[str, typer.Option("--grund", help="Begründung; sie bleibt gespeichert. Keine Namen.")]
-_By = Annotated[
-    str,
-    typer.Option(
-        "--von",
-        help="Funktion, die entscheidet; sonst ZAEHLBAR_BENUTZER oder der angemeldete Benutzer.",
-        show_default=False,
-    ),
-]
 _SHOWN = 50
 
 
 @app.command()
-def summary(as_json: _Json = False) -> None:
+def summary(as_json: JsonOption = False) -> None:
     """Wie viele Identitäten, wie viele Personen, was verbindet sie, was wartet. Rückgabe 0."""
     with readable_errors(), warehouse("identity") as (_, connection):
         from zaehlbar.identify import summary as read
@@ -58,7 +47,7 @@ def summary(as_json: _Json = False) -> None:
 
 @app.command()
 def review(
-    as_json: _Json = False,
+    as_json: JsonOption = False,
     limit: Annotated[
         int | None, typer.Option(help=f"So viele Paare zeigen, sonst {_SHOWN}, mit --json alle.", min=1)
     ] = None,
@@ -77,7 +66,7 @@ def review(
 
 
 @app.command()
-def merge(one: _One, other: _Other, reason: _Reason, by: _By = "", as_json: _Json = False) -> None:
+def merge(one: _One, other: _Other, reason: ReasonOption, by: ByOption = "", as_json: JsonOption = False) -> None:
     """Zwei Identitäten sind eine Person: festhalten und sofort neu zählen. Veröffentlichtes bleibt, wie es ist.
 
     Rückgabe 0: gezählt, 2: ergibt keinen Sinn (der Satz sagt, warum), 3: Systemfehler.
@@ -86,7 +75,7 @@ def merge(one: _One, other: _Other, reason: _Reason, by: _By = "", as_json: _Jso
 
 
 @app.command()
-def split(one: _One, other: _Other, reason: _Reason, by: _By = "", as_json: _Json = False) -> None:
+def split(one: _One, other: _Other, reason: ReasonOption, by: ByOption = "", as_json: JsonOption = False) -> None:
     """Zwei Identitäten sind zwei Personen: festhalten und sofort neu zählen. Veröffentlichtes bleibt, wie es ist.
 
     Rückgabe 0: gezählt, 2: ergibt keinen Sinn (der Satz sagt, warum), 3: Systemfehler.
@@ -95,7 +84,7 @@ def split(one: _One, other: _Other, reason: _Reason, by: _By = "", as_json: _Jso
 
 
 @app.command()
-def undo(one: _One, other: _Other, reason: _Reason, by: _By = "", as_json: _Json = False) -> None:
+def undo(one: _One, other: _Other, reason: ReasonOption, by: ByOption = "", as_json: JsonOption = False) -> None:
     """Eine Entscheidung über zwei Identitäten zurücknehmen: als wäre sie nie getroffen worden; sofort neu zählen.
 
     Rückgabe 0: gezählt, 2: es gilt keine Entscheidung, 3: Systemfehler.
@@ -109,25 +98,24 @@ def explain(
     other: Annotated[
         int | None, typer.Argument(help="Nummer der anderen; ohne sie: die Person von A.", metavar="[B]", min=1)
     ] = None,
-    as_json: _Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Warum zwei Identitäten eine Person sind oder nicht: was übereinstimmt, Regel, Entscheidungen; nie ein Wert.
 
     Rückgabe 0; 2: eine Identität gibt es nicht.
     """
     with readable_errors(), warehouse("identity") as (settings, connection):
-        from zaehlbar.identify import explain_pair, explain_person
+        from zaehlbar.identify import Comparison, explain_pair, explain_person
 
         rules = _site(settings, connection).abgleich
         _check_known(connection, one, other)
-        found = explain_person(connection, one, rules) if other is None else None
-        pair = None if other is None else explain_pair(connection, one, other, rules)
+        found = explain_person(connection, one, rules) if other is None else explain_pair(connection, one, other, rules)
     if as_json:
-        typer.echo(json.dumps(asdict(found or pair), ensure_ascii=False, indent=2, default=datetime.isoformat))  # type: ignore[arg-type]
-    elif found is not None:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=datetime.isoformat))
+    elif isinstance(found, Comparison):
+        _show_pair(found)
+    else:
         _show_person(found)
-    elif pair is not None:
-        _show_pair(pair)
 
 
 def _check_known(connection: Connection, one: int, other: int | None) -> None:
@@ -159,7 +147,6 @@ def _site(settings: Settings, connection: Connection) -> Site:
 
 
 def _decide(one: int, other: int, verdict: Verdict, by: str, reason: str, as_json: bool) -> None:
-    who = by or os.environ.get("ZAEHLBAR_BENUTZER") or getpass.getuser()
     with readable_errors():
         with warehouse("identity") as (settings, connection):
             from zaehlbar.identify import CannotDecide, decide
@@ -167,7 +154,7 @@ def _decide(one: int, other: int, verdict: Verdict, by: str, reason: str, as_jso
             # The site is checked before anything is recorded: the count that follows needs it.
             site, folder = _site(settings, connection), _site_folder(settings, connection)
             try:
-                decided = decide(connection, one, other, verdict, who, reason, site.abgleich)
+                decided = decide(connection, one, other, verdict, who(by), reason, site.abgleich)
             except CannotDecide as error:
                 fail(str(error), 2)
         lauf_id = _recount(settings, folder, decided)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zaehlbar.options import JsonOption
 from zaehlbar.terminal import fail, readable_errors, warehouse
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ app = typer.Typer(
     help="Der Schlüsselbund: ansehen, prüfen, drehen. Ein Schlüssel selbst wird nie gezeigt.", no_args_is_help=True
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
 _NewRing = Annotated[
     Path | None,
     typer.Option(
@@ -32,7 +32,7 @@ _NewRing = Annotated[
 
 
 @app.command("list")
-def list_(as_json: _Json = False) -> None:
+def list_(as_json: JsonOption = False) -> None:
     """Die Schlüssel zeigen: Kennung, Tag, Platz in der Kette, welchen das Warehouse verwendet."""
     with _errors():
         found = _state()
@@ -54,7 +54,7 @@ def list_(as_json: _Json = False) -> None:
 
 
 @app.command()
-def verify(as_json: _Json = False) -> None:
+def verify(as_json: JsonOption = False) -> None:
     """Prüfen, ob Bund und Warehouse zusammenpassen. Rückgabe 0: alles in Ordnung, 1: etwas ist zu tun."""
     with _errors():
         found = _state()
@@ -80,7 +80,7 @@ def verify(as_json: _Json = False) -> None:
 
 
 @app.command()
-def rotate(new_ring: _NewRing = None, as_json: _Json = False) -> None:
+def rotate(new_ring: _NewRing = None, as_json: JsonOption = False) -> None:
     """Auf einen neuen Schlüssel drehen, oder eine begonnene Drehung zu Ende bringen. Namen braucht es dazu nicht."""
     from zaehlbar import key_rotation
     from zaehlbar.settings import load_settings

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from zaehlbar.options import JsonOption, SiteOption
 from zaehlbar.terminal import fail, readable_errors
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ _Also = Annotated[
     list[int] | None,
     typer.Option("--auch", help="Identität, die nach Prüfung auch diese Person ist (mehrfach).", show_default=False),
 ]
-_Site = Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).")]
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
 
 
 @app.command()
@@ -46,8 +45,8 @@ def auskunft(
     person_file: _File,
     folder: Annotated[Path, typer.Option("--ausgabe", help="Ordner der Antwort (wird mit 0700 angelegt).")],
     also: _Also = None,
-    site: _Site = None,
-    as_json: _Json = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Alles zu einer Person als Seite zum Drucken und als JSON (Art. 15, 20).
 
@@ -84,7 +83,7 @@ def auskunft(
 
 
 @app.command()
-def berichtigen(person_file: _File, also: _Also = None, site: _Site = None, as_json: _Json = False) -> None:
+def berichtigen(person_file: _File, also: _Also = None, site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Angaben einer Teilnahme berichtigen (Art. 16); was, steht in der Personendatei unter `berichtigung`.
 
     Die Berichtigung gilt sofort und über spätere Lieferungen hinweg, bis eine die berichtigte Angabe bringt. Namen,
@@ -120,8 +119,8 @@ def einschraenken(
     person_file: _File,
     lift: Annotated[bool, typer.Option("--aufheben", help="Die Einschränkung aufheben.")] = False,
     also: _Also = None,
-    site: _Site = None,
-    as_json: _Json = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Die Verarbeitung einschränken (Art. 18): gespeichert bleiben, nicht zählen, auf keiner Liste stehen.
 
@@ -160,8 +159,8 @@ def loeschen(
         Path | None, typer.Option("--ausgabe", help="Ordner der Quittung (sonst ZAEHLBAR_HOME/quittungen).")
     ] = None,
     also: _Also = None,
-    site: _Site = None,
-    as_json: _Json = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Eine Person löschen (Art. 17): Archiv, Zwischenablage, Geschichte, Token, Berichte; mit Quittung.
 
@@ -205,8 +204,8 @@ def loeschen(
 def verify(
     person_file: _File,
     number: Annotated[int | None, typer.Option("--nr", help="Nummer der Quittung; sonst werden alle geprüft.")] = None,
-    site: _Site = None,
-    as_json: _Json = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Prüfen, ob eine Quittung dieser Person gehört. Rückgabe 0: ja, 1: nein."""
     with _rights(), _opened(person_file, None, site) as (case, connection):
@@ -226,7 +225,7 @@ def verify(
 
 
 @_receipts.command("list")
-def list_receipts(as_json: _Json = False) -> None:
+def list_receipts(as_json: JsonOption = False) -> None:
     """Alle Quittungen zeigen, ohne die Personen. Rückgabe 1: eine Löschung ist nicht zu Ende geführt."""
     from zaehlbar.terminal import warehouse
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zaehlbar.dates import today
+from zaehlbar.options import ByOption, JsonOption, ReasonOption, SiteOption, who
 from zaehlbar.terminal import fail, readable_errors, warehouse
 
 if TYPE_CHECKING:
@@ -26,17 +26,6 @@ app = typer.Typer(
     help="Aufbewahrung: was wann gelöscht wird, Fälliges löschen, für eine Prüfung sperren.", no_args_is_help=True
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
-_Site = Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).", show_default=False)]
-_Reason = Annotated[str, typer.Option("--grund", help="Begründung; sie bleibt gespeichert. Keine Namen.")]
-_By = Annotated[
-    str,
-    typer.Option(
-        "--von",
-        help="Funktion, die es veranlasst; sonst ZAEHLBAR_BENUTZER oder der angemeldete Benutzer.",
-        show_default=False,
-    ),
-]
 _KINDS = {
     "teilnahmen": "Teilnahmen",
     "identitaeten": "Identitäten ganz",
@@ -48,18 +37,17 @@ _KINDS = {
 @app.command("list")
 def list_(
     days: Annotated[int, typer.Option("--tage", min=0, help="So viele Tage voraus.")] = 30,
-    site: _Site = None,
-    as_json: _Json = False,
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Zeigen, was gelöscht wird, was gesperrt ist und was kein Ende hat: Anzahlen, nie Personen.
 
     Rückgabe 0: alles hat seine Frist, 1: etwas braucht eine Entscheidung, 3: Systemfehler.
     """
     with _errors(), warehouse("retention list") as (settings, connection):
-        from zaehlbar.retention import here
         from zaehlbar.retention.ahead import ahead
 
-        found = ahead(connection, _site_of(connection, site or settings.site_folder), here(), days)
+        found = ahead(connection, _site_of(connection, site or settings.site_folder), today(), days)
     if as_json:
         typer.echo(json.dumps(_as_dict(found), ensure_ascii=False, indent=2, default=date.isoformat))
     else:
@@ -68,7 +56,7 @@ def list_(
 
 
 @app.command()
-def run(site: _Site = None, as_json: _Json = False) -> None:
+def run(site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Löschen, was fällig ist, und danach neu zählen (wie der DAG `retention`).
 
     Rückgabe 0: erledigt, 2: falsche Einstellung, 3: Systemfehler.
@@ -79,7 +67,7 @@ def run(site: _Site = None, as_json: _Json = False) -> None:
     with _errors():
         from zaehlbar import retention
 
-        done = retention.run(settings, (site or settings.site_folder).absolute(), retention.here())
+        done = retention.run(settings, (site or settings.site_folder).absolute(), today())
     if as_json:
         typer.echo(json.dumps(_done(done), ensure_ascii=False, default=date.isoformat))
         return
@@ -95,13 +83,13 @@ def run(site: _Site = None, as_json: _Json = False) -> None:
 
 @app.command()
 def hold(
-    reason: _Reason,
+    reason: ReasonOption,
     vorhaben: Annotated[str | None, typer.Option("--vorhaben", help="Nur dieses Vorhaben; sonst alles.")] = None,
     tvp: Annotated[str | None, typer.Option("--tvp", help="Nur diesen Partner des Vorhabens.")] = None,
     until: Annotated[str | None, typer.Option("--bis", help="Letzter Tag JJJJ-MM-TT; sonst bis zum Aufheben.")] = None,
-    by: _By = "",
-    site: _Site = None,
-    as_json: _Json = False,
+    by: ByOption = "",
+    site: SiteOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Für eine Prüfung sperren: Was darunter fällt, löscht die Aufbewahrung nicht.
 
@@ -109,7 +97,7 @@ def hold(
     Mensch. Rückgabe 0: gesperrt, 2: so nicht möglich.
     """
     with _errors(), warehouse("retention hold") as (settings, connection):
-        from zaehlbar.retention import here, holds
+        from zaehlbar.retention import holds
 
         number = holds.hold(
             connection,
@@ -117,9 +105,9 @@ def hold(
             vorhaben_id=vorhaben,
             tvp_id=tvp,
             until=_day(until),
-            by=_who(by),
+            by=who(by),
             reason=reason,
-            today=here(),
+            today=today(),
         )
     typer.echo(json.dumps({"sperre_nr": number}) if as_json else f"Sperre {number} gilt.")
 
@@ -127,15 +115,15 @@ def hold(
 @app.command()
 def release(
     number: Annotated[int, typer.Argument(help="Nummer der Sperre.", metavar="NR")],
-    reason: _Reason,
-    by: _By = "",
-    as_json: _Json = False,
+    reason: ReasonOption,
+    by: ByOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Eine Sperre aufheben; Überfälliges geht mit dem nächsten Lauf. Rückgabe 0: aufgehoben, 2: keine solche Sperre."""
     with _errors(), warehouse("retention release") as (_, connection):
-        from zaehlbar.retention import here, holds
+        from zaehlbar.retention import holds
 
-        found = holds.release(connection, number, by=_who(by), reason=reason, today=here())
+        found = holds.release(connection, number, by=who(by), reason=reason, today=today())
     typer.echo(json.dumps({"sperre_nr": number}) if as_json else f"Sperre {number} ({found.scope}) ist aufgehoben.")
 
 
@@ -167,10 +155,6 @@ def _site_of(connection: Connection, folder: Path) -> Site:
     site = load_site(folder)
     refuse_other_site(connection, site)
     return site
-
-
-def _who(by: str) -> str:
-    return by or os.environ.get("ZAEHLBAR_BENUTZER") or getpass.getuser()
 
 
 def _day(value: str | None) -> date | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zaehlbar.options import ByOption, JsonOption, ReasonOption, who
 from zaehlbar.settings import Settings
 from zaehlbar.terminal import fail, readable_errors, warehouse
 
@@ -24,21 +23,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
 _Which = Annotated[str, typer.Argument(help="Nummer der Lieferung oder Anfang ihrer Kennung.", metavar="NR")]
-_Reason = Annotated[str, typer.Option("--grund", help="Begründung; sie bleibt gespeichert. Keine Namen.")]
-_By = Annotated[
-    str,
-    typer.Option(
-        "--von",
-        help="Funktion, die entscheidet; sonst ZAEHLBAR_BENUTZER oder der angemeldete Benutzer.",
-        show_default=False,
-    ),
-]
 
 
 @app.command("list")
-def list_(as_json: _Json = False) -> None:
+def list_(as_json: JsonOption = False) -> None:
     """Die angehaltenen Lieferungen zeigen. Rückgabe 0: keine offen, 1: mindestens eine braucht eine Entscheidung."""
     with readable_errors(), warehouse("review") as (_, connection):
         from zaehlbar.review import list_held
@@ -52,7 +41,7 @@ def list_(as_json: _Json = False) -> None:
 
 
 @app.command()
-def approve(which: _Which, reason: _Reason, by: _By = "", as_json: _Json = False) -> None:
+def approve(which: _Which, reason: ReasonOption, by: ByOption = "", as_json: JsonOption = False) -> None:
     """Eine angehaltene Lieferung freigeben und laden.
 
     Rückgabe 0: geladen, 1: freigegeben, aber nicht geladen, 2: nichts zu entscheiden, 3: Systemfehler.
@@ -72,7 +61,7 @@ def approve(which: _Which, reason: _Reason, by: _By = "", as_json: _Json = False
 
 
 @app.command()
-def reject(which: _Which, reason: _Reason, by: _By = "", as_json: _Json = False) -> None:
+def reject(which: _Which, reason: ReasonOption, by: ByOption = "", as_json: JsonOption = False) -> None:
     """Eine angehaltene Lieferung ablehnen. Rückgabe 0: abgelehnt, 2: nichts zu entscheiden, 3: Systemfehler."""
     with readable_errors():
         _, decision = _decide(which, "abgelehnt", by, reason)
@@ -83,12 +72,11 @@ def reject(which: _Which, reason: _Reason, by: _By = "", as_json: _Json = False)
 
 
 def _decide(which: str, verdict: Verdict, by: str, reason: str) -> tuple[Settings, Decision]:
-    who = by or os.environ.get("ZAEHLBAR_BENUTZER") or getpass.getuser()
     with warehouse("review") as (settings, connection):
         from zaehlbar.review import CannotDecide, decide
 
         try:
-            return settings, decide(connection, which, verdict, who, reason)
+            return settings, decide(connection, which, verdict, who(by), reason)
         except CannotDecide as error:
             fail(str(error), 2)
 

@@ -61,7 +61,7 @@ def _print(settings: Settings, summary: Summary) -> None:
     console.print("Übersicht: zaehlbar status", highlight=False)
 
 
-def dry_night(settings: Settings, inbox: Path, site_folder: Path, *, again: bool, as_json: bool) -> int:  # noqa: ARG001 - the signature of load_night
+def dry_night(inbox: Path, site_folder: Path, *, as_json: bool) -> int:
     """Judge what lies in the inbox without touching the warehouse; return 1 when something would be held or refused."""
     from zaehlbar.ingest import discover, ingest
     from zaehlbar.site import load_site

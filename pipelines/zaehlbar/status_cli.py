@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from zaehlbar.options import JsonOption
 from zaehlbar.terminal import readable_errors, warehouse
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _SHORT = 16
 
 
 @app.command("status")
-def status(as_json: Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")] = False) -> None:
+def status(as_json: JsonOption = False) -> None:
     """Zeigen, was geliefert, geladen und gezählt ist und was eine Entscheidung braucht.
 
     Rückgabe 0: nichts offen, 1: angehaltene Lieferungen brauchen eine Entscheidung, oder ein Jobcenter muss von einem

@@ -5,15 +5,13 @@ Belongs here: options, words, exit codes.
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zaehlbar.options import ByOption, JsonOption, SiteOption, who
 from zaehlbar.terminal import fail, readable_errors, warehouse
 
 if TYPE_CHECKING:
@@ -28,20 +26,10 @@ app = typer.Typer(
 )
 
 _Which = Annotated[str, typer.Argument(help="Nummer des Jobcenters.", metavar="JOBCENTER")]
-_Site = Annotated[Path | None, typer.Option("--site", help="Site-Ordner (sonst ZAEHLBAR_SITE).")]
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
-_By = Annotated[
-    str,
-    typer.Option(
-        "--von",
-        help="Funktion, die sie erstellt; sonst ZAEHLBAR_BENUTZER oder der angemeldete Benutzer.",
-        show_default=False,
-    ),
-]
 
 
 @app.command()
-def erstellen(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = False) -> None:
+def erstellen(which: _Which, by: ByOption = "", site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Eine verschlüsselte Liste für ein Jobcenter erstellen und protokollieren.
 
     Rückgabe 0: erstellt, oder niemand steht darauf, 2: nicht eingeschaltet oder erst etwas zu tun, 3: Systemfehler.
@@ -50,7 +38,7 @@ def erstellen(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = 
     from zaehlbar.transmission import create_list
 
     settings = load_settings()
-    made = _guarded(lambda: create_list(settings, site or settings.site_folder, which, _who(by)))
+    made = _guarded(lambda: create_list(settings, site or settings.site_folder, which, who(by)))
     if as_json:
         typer.echo(json.dumps(_as_dict(made), ensure_ascii=False))
         return
@@ -65,7 +53,7 @@ def erstellen(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = 
 
 
 @app.command()
-def widerrufe(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = False) -> None:
+def widerrufe(which: _Which, by: ByOption = "", site: SiteOption = None, as_json: JsonOption = False) -> None:
     """Dem Jobcenter melden, welche Zeilen früherer Listen zu löschen sind (Widerruf, Löschung, Einschränkung, Frist).
 
     Die verschlüsselte Meldung nennt Liste und Zeile, keinen Namen und keinen Grund. Rückgabe wie bei erstellen.
@@ -74,7 +62,7 @@ def widerrufe(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = 
     from zaehlbar.transmission import create_notice
 
     settings = load_settings()
-    made = _guarded(lambda: create_notice(settings, site or settings.site_folder, which, _who(by)))
+    made = _guarded(lambda: create_notice(settings, site or settings.site_folder, which, who(by)))
     if as_json:
         typer.echo(json.dumps(_as_dict(made), ensure_ascii=False))
     elif made.datei is None:
@@ -85,7 +73,7 @@ def widerrufe(which: _Which, by: _By = "", site: _Site = None, as_json: _Json = 
 
 
 @app.command()
-def log(as_json: _Json = False) -> None:
+def log(as_json: JsonOption = False) -> None:
     """Das Protokoll zeigen. Rückgabe 0: nichts offen, 1: ein Empfänger muss noch von einem Widerruf hören."""
     with readable_errors(), warehouse("uebermittlung") as (_, connection):
         from zaehlbar.transmission import sent
@@ -131,10 +119,6 @@ def log(as_json: _Json = False) -> None:
     for jobcenter_nr in due:
         typer.echo(f"Zu melden: zaehlbar uebermittlung widerrufe {jobcenter_nr}", err=as_json)
     raise typer.Exit(1 if due else 0)
-
-
-def _who(by: str) -> str:
-    return by or os.environ.get("ZAEHLBAR_BENUTZER") or getpass.getuser()
 
 
 def _as_dict(made: Made) -> dict[str, object]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.support.retention import copy_of, prepare
 
 from zaehlbar import retention
+from zaehlbar.dates import today
 from zaehlbar.load import expiry, forget, occasion
 from zaehlbar.nightly import setwise
 from zaehlbar.retention import api, raw
@@ -65,7 +66,7 @@ def expected(prepared, test_server, tmp_path_factory):
     """What an undisturbed run leaves."""
     with copy_of(prepared, test_server, tmp_path_factory.mktemp("ungestoert") / "kopie") as copy:
         before = left(copy)
-        retention.run(copy.settings, copy.site, retention.here())
+        retention.run(copy.settings, copy.site, today())
         after = left(copy)
     assert before[0]["kern.teilnahme"] > after[0]["kern.teilnahme"] > 0
     assert len(before[5]) == 4
@@ -88,7 +89,7 @@ def test_the_dag_does_what_the_command_does(dag_bag, instance, expected):
 def test_the_day_that_counts_is_that_of_the_run(dag_bag, instance):
     before = left(instance)
     instance.ask("update betrieb.lieferung set abgeschlossen_am = now() - interval '14 days'")
-    past = retention.here() - timedelta(days=400)
+    past = today() - timedelta(days=400)
     retention.run(instance.settings, instance.site, past)
     assert left(instance)[0] == before[0]
 
@@ -97,7 +98,7 @@ def test_it_waits_for_a_load_and_the_dag_fails_visibly(dag_bag, instance):
     before = left(instance)
     with instance.engine.connect() as connection, LoadLock().exclusive(connection):
         with pytest.raises(Busy):
-            retention.run(instance.settings, instance.site, retention.here())
+            retention.run(instance.settings, instance.site, today())
         assert str(dag_bag.dags["retention"].test().state) == "failed"
     assert left(instance) == before
 
@@ -132,7 +133,7 @@ def _dies(instance, where, name, call, when):
         return result
 
     setattr(where, name, dying)
-    retention.run(instance.settings, instance.site, retention.here())
+    retention.run(instance.settings, instance.site, today())
     os._exit(0)
 
 
@@ -145,7 +146,7 @@ def test_killed_anywhere_the_rerun_finishes(instance, expected, point):
     assert process.exitcode == -signal.SIGKILL
     for attempt in range(100):
         try:
-            retention.run(instance.settings, instance.site, retention.here())
+            retention.run(instance.settings, instance.site, today())
             break
         except Busy:
             assert attempt < 99

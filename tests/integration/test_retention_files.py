@@ -14,6 +14,7 @@ from tests.support.retention import Instance, Prepared, copy_of, prepare
 from typer.testing import CliRunner
 
 from zaehlbar import nightly, retention
+from zaehlbar.dates import today
 from zaehlbar.nightly import run_night
 from zaehlbar.retention_cli import app
 from zaehlbar.review import CannotDecide, decide
@@ -54,7 +55,7 @@ def held(instance: Instance) -> str:
 
 
 def clean(instance: Instance) -> retention.Summary:
-    return retention.run(instance.settings, instance.site, retention.here())
+    return retention.run(instance.settings, instance.site, today())
 
 
 def test_raw_files_go_on_the_day_after_the_window_and_held_ones_stay(instance: Instance) -> None:

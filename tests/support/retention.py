@@ -15,8 +15,8 @@ from sqlalchemy import text
 from tests.conftest import TestServer
 from tests.support.night import SITE, small_inbox
 
+from zaehlbar.dates import today
 from zaehlbar.nightly import run_night
-from zaehlbar.retention import here
 from zaehlbar.settings import Settings, load_settings
 from zaehlbar.warehouse.connect import engine_for
 
@@ -61,7 +61,7 @@ class Instance:
     def age(self, days: int) -> date:
         """Let every decided delivery have been decided `days` ago; return today."""
         self.ask("update betrieb.lieferung set abgeschlossen_am = abgeschlossen_am - make_interval(days => :d)", d=days)
-        return here()
+        return today()
 
     def inbox_files(self) -> set[str]:
         return {path.name for path in self.inbox.rglob("*") if path.is_file()}
@@ -110,4 +110,4 @@ def copy_of(prepared: Prepared, server: TestServer, folder: Path) -> Iterator[In
 
 
 def days_ago(days: int) -> date:
-    return here() - timedelta(days=days)
+    return today() - timedelta(days=days)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zaehlbar.certificate.content import Attended, Certificate, Extent, Stay
+from zaehlbar.dates import MONTHS
 
 if TYPE_CHECKING:
     import typst
@@ -45,10 +46,6 @@ FULL_WARNING = (
 )
 FULL_LEFT_OUT = "Fehlzeiten und Gründe eines Austritts enthält auch diese Fassung nicht."
 PROPOSAL = "Vorschlag, nicht abgestimmt"
-
-MONTHS = (
-    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()  # noqa: SIM905
-)
 
 _ONE_LINE = b"""
 #set document(title: "x")

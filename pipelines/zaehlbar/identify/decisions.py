@@ -51,7 +51,7 @@ def decide(
         if not exists(connection, identity):
             raise CannotDecide(f"Eine Identität {identity} gibt es nicht; zaehlbar identity review zeigt die Nummern.")
     pair = explain_pair(connection, one, other, rules)
-    hints = _CHECKS[verdict](connection, pair)
+    hints = _check(connection, pair, verdict)
     connection.execute(
         text("""
             insert into abgleich.paar_entscheidung (identitaet_a, identitaet_b, entscheidung, entschieden_von, grund)
@@ -70,6 +70,17 @@ def _standing(pair: Comparison) -> str | None:
 
 def _named(pair: Comparison) -> str:
     return f"{pair.identitaet_a} und {pair.identitaet_b}"
+
+
+def _check(connection: Connection, pair: Comparison, verdict: Verdict) -> list[str]:
+    """Return what the person should know of the decision's effect; CannotDecide where it makes no sense."""
+    if verdict == "gleich":
+        return _check_merge(connection, pair)
+    if verdict == "verschieden":
+        return _check_split(connection, pair)
+    if _standing(pair) is None:
+        raise CannotDecide(f"Über {_named(pair)} gilt keine Entscheidung, die sich zurücknehmen ließe.")
+    return []
 
 
 def _check_merge(connection: Connection, pair: Comparison) -> list[str]:
@@ -119,15 +130,6 @@ def _check_split(connection: Connection, pair: Comparison) -> list[str]:
             "zaehlbar identity review."
         ]
     return []
-
-
-def _check_undo(connection: Connection, pair: Comparison) -> list[str]:  # noqa: ARG001 - one shape for all checks
-    if _standing(pair) is None:
-        raise CannotDecide(f"Über {_named(pair)} gilt keine Entscheidung, die sich zurücknehmen ließe.")
-    return []
-
-
-_CHECKS = {"gleich": _check_merge, "verschieden": _check_split, "zurueckgenommen": _check_undo}
 
 
 def _alone(pair: Comparison) -> Pairs:

@@ -6,14 +6,14 @@ Belongs here: the order of the steps and the shape of the result. Does not belon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zaehlbar import dates
 from zaehlbar.contract import Scope, Table, contract
 from zaehlbar.contract.model import FILE, ROW
 from zaehlbar.pseudonymize import consent
@@ -46,7 +46,6 @@ OCCURRENCE = "nr"
 INDEX = "ix"
 _PARTICIPATION = "teilnahme"
 _SCOPE_FIELDS = ("vorhaben_id", "tvp_id")
-_ZONE = ZoneInfo("Europe/Berlin")
 
 
 class PseudonymizeError(ValueError):
@@ -81,7 +80,7 @@ def pseudonymize(
     if scope is None:
         raise PseudonymizeError(f"{_named(validated)}: its Vorhaben, TVP and period are not known")
     rows = _Rows.of(validated, scope)
-    people = _People.of(validated, rows, scope, versions, today or datetime.now(_ZONE).date(), site.head.minimum_level)
+    people = _People.of(validated, rows, scope, versions, today or dates.today(), site.head.minimum_level)
     passed = people.passed(rows)
     tokens = people.tokens(keys, scope, rows, passed)
     return Pseudonymized(

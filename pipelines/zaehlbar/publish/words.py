@@ -9,6 +9,7 @@ from datetime import date
 
 from zaehlbar.count.figures import DISTINCTION, NOTE
 from zaehlbar.count.without_consent import APART, LABEL
+from zaehlbar.dates import MONTHS
 
 __all__ = ["DISTINCTION", "NOTE", "definitions", "label", "month_name", "plural"]
 
@@ -36,21 +37,6 @@ WITHOUT_CONSENT_MEANING = (
 )
 PROVISIONAL = "vorläufig: Nachlieferungen und Korrekturen können die Zahlen noch ändern"
 
-_MONTHS = (
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-)
-
 _LABELS = {
     "teilnahmen": "Teilnahmen im Monat",
     "personen": "Personen im Monat",
@@ -66,12 +52,12 @@ _LABELS = {
 
 def month_name(month: date) -> str:
     """Return e.g. "Juni 2026"."""
-    return f"{_MONTHS[month.month - 1]} {month.year}"
+    return f"{MONTHS[month.month - 1]} {month.year}"
 
 
 def short_month(month: date) -> str:
     """Return e.g. "Jun 26", for tables and charts."""
-    return f"{_MONTHS[month.month - 1][:3]} {month.year % 100:02d}"
+    return f"{MONTHS[month.month - 1][:3]} {month.year % 100:02d}"
 
 
 def plural(number: int, one: str, many: str) -> str:

@@ -5,6 +5,6 @@ audits, the list in advance. Does not belong here: which rows of persons have ex
 again (nightly), erasing a person who asks for it (rights).
 """
 
-from zaehlbar.retention.api import Persons, Summary, here, recount_if_due, remove_persons, remove_raw, run
+from zaehlbar.retention.api import Persons, Summary, recount_if_due, remove_persons, remove_raw, run
 
-__all__ = ["Persons", "Summary", "here", "recount_if_due", "remove_persons", "remove_raw", "run"]
+__all__ = ["Persons", "Summary", "recount_if_due", "remove_persons", "remove_raw", "run"]

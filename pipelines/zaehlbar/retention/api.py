@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from zaehlbar.categorize import RulesChanged
 from zaehlbar.hardening import clean_errors
@@ -20,7 +19,6 @@ from zaehlbar.site import SiteError
 from zaehlbar.store import StoreError
 from zaehlbar.warehouse.errors import WarehouseError
 
-_ZONE = ZoneInfo("Europe/Berlin")
 _NAME = "zaehlbar retention"
 _door = clean_errors((NightFailed, SiteError, RulesChanged, KeyRingError, StoreError, WarehouseError))
 
@@ -42,11 +40,6 @@ class Summary:
     raw: RawSummary
     lauf_id: int | None
     """The run that counted again; None when nothing had changed."""
-
-
-def here(moment: datetime | None = None) -> date:
-    """Return the day it is (at `moment`) where periods are counted."""
-    return (moment or datetime.now(_ZONE)).astimezone(_ZONE).date()
 
 
 @_door

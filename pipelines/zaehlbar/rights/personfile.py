@@ -11,10 +11,12 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import yaml
+
+from zaehlbar.ingest.values import parse_date
 
 _LARGEST = 64 * 1024
 _NAMES = ("nachname", "vorname", "geburtsdatum", "plz")
@@ -215,9 +217,7 @@ def _text(value: Value, key: str, where: str) -> str | None:
 def _date(value: str | None, key: str, where: str) -> date | None:
     if value is None:
         return None
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(value, form).date()  # noqa: DTZ007 - a day, no moment
-        except ValueError:
-            continue
-    raise PersonFileError(f"{where}: {key} ist kein Datum der Form JJJJ-MM-TT oder TT.MM.JJJJ.")
+    try:
+        return parse_date(value, ("%Y-%m-%d", "%d.%m.%Y"))
+    except ValueError:
+        raise PersonFileError(f"{where}: {key} ist kein Datum der Form JJJJ-MM-TT oder TT.MM.JJJJ.") from None

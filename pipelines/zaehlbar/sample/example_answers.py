@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import yaml
 
 from zaehlbar.sample import export
 from zaehlbar.sample.example_cases import PEOPLE
 from zaehlbar.sample.example_shipments import Shipment
+from zaehlbar.sample.plain_yaml import plain_yaml
 from zaehlbar.sample.plan import Period
 
 _HEAD = """\
@@ -28,13 +28,6 @@ _HEAD = """\
 _PERSON_TABLES = ("teilnahme", "aktivitaet", "zwischenschritt")
 
 
-class _Plain(yaml.SafeDumper):
-    """Writes equal dates out instead of pointing to the first one."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
-        return True
-
-
 def write(path: Path, inbox: Path, sent: Sequence[tuple[Shipment, tuple[Path, ...]]]) -> None:
     """Write the answers for the shipments (with their files below `inbox`) to `path`."""
     names: set[tuple[str, ...]] = set()
@@ -44,8 +37,7 @@ def write(path: Path, inbox: Path, sent: Sequence[tuple[Shipment, tuple[Path, ..
         answers.append(_answer(inbox, shipment, files, again=key in names))
         names.add(key)
     content = {"gesamt": _totals([shipment for shipment, _ in sent]), "lieferungen": answers, "personen": _people()}
-    text = yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120)
-    path.write_text(_HEAD + text, encoding="utf-8", newline="\n")
+    path.write_text(_HEAD + plain_yaml(content), encoding="utf-8", newline="\n")
 
 
 def _answer(inbox: Path, shipment: Shipment, files: tuple[Path, ...], *, again: bool) -> dict[str, Any]:

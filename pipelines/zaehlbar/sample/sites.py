@@ -11,8 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from zaehlbar.sample.plain_yaml import plain_yaml
 from zaehlbar.sample.plan import MONTHS_PER_DELIVERY, Rhythm, add_months
 from zaehlbar.site import Jobcenter, Partner, Quartier, Site, Vorhaben
 
@@ -99,15 +98,5 @@ def write_site(
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:
-    class Plain(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
-            return True
-
-        def represent_tuple(self, data: Any) -> Any:
-            return self.represent_list(data)
-
-    Plain.add_representer(tuple, Plain.represent_tuple)
-    text = yaml.dump(content, Dumper=Plain, allow_unicode=True, sort_keys=False, width=120)
-    path.write_text(
-        "# Erzeugt von `zaehlbar sample`; alles darin ist erfunden.\n" + text, encoding="utf-8", newline="\n"
-    )
+    head = "# Erzeugt von `zaehlbar sample`; alles darin ist erfunden.\n"
+    path.write_text(head + plain_yaml(content), encoding="utf-8", newline="\n")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
+
+from zaehlbar.options import SiteOption
 
 app = typer.Typer(help="Die Site: was die Kommune entscheidet (Ordner mit YAML-Dateien).", no_args_is_help=True)
 
@@ -16,12 +15,7 @@ def _site() -> None:
 
 
 @app.command()
-def check(
-    site: Annotated[
-        Path | None,
-        typer.Option("--site", help="Ordner der Site; sonst ZAEHLBAR_SITE oder das Beispiel.", show_default=False),
-    ] = None,
-) -> None:
+def check(site: SiteOption = None) -> None:
     """Prüft die Site und nennt jedes Problem mit Datei und Zeile. Rückgabe 0: in Ordnung, 2: nicht brauchbar."""
     from zaehlbar.settings import load_settings
     from zaehlbar.site.loader import SiteError, load_site

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from zaehlbar.certificate.document import Typesetter
 from zaehlbar.certificate.files import write_private
+from zaehlbar.dates import today
 from zaehlbar.nightly import undisturbed
 from zaehlbar.nightly.context import Night
 from zaehlbar.settings import Settings
@@ -65,7 +66,7 @@ def create_list(settings: Settings, site_folder: Path, jobcenter_nr: str, by: st
 
     Holds the load lock. Raises CannotTransmit, CertificateError, StoreError, KeyRingError, Busy.
     """
-    on = day or date.today()  # noqa: DTZ011 - the office's day
+    on = day or today()
     with _ready(settings, site_folder) as (night, connection):
         recipient, jobcenter = _recipient(night, jobcenter_nr, lists=True)
         certificate = recipient_certificate(night.site.zertifikate[recipient.zertifikat], recipient.postfach)
@@ -120,7 +121,7 @@ def create_notice(settings: Settings, site_folder: Path, jobcenter_nr: str, by: 
 
     Works also where lists are turned off again. Raises as `create_list`.
     """
-    on = day or date.today()  # noqa: DTZ011 - the office's day
+    on = day or today()
     with _ready(settings, site_folder) as (night, connection):
         recipient, jobcenter = _recipient(night, jobcenter_nr, lists=False)
         certificate = recipient_certificate(night.site.zertifikate[recipient.zertifikat], recipient.postfach)
@@ -139,7 +140,7 @@ def create_notice(settings: Settings, site_folder: Path, jobcenter_nr: str, by: 
 
 def sent(connection: Connection, day: date | None = None) -> list[Sent]:
     """Return the log in order, with the lines of each list that are due on `day` (today)."""
-    on = day or date.today()  # noqa: DTZ011 - the office's day
+    on = day or today()
     rows = connection.execute(
         text("""
             select uebermittlung_nr, art, jobcenter_nr, erstellt_am, erstellt_von, anzahl, datei_sha256
@@ -216,7 +217,7 @@ def _write(settings: Settings, jobcenter_nr: str, name: str, sealed: bytes, conn
     path = write_private(settings.home / _FOLDER / jobcenter_nr, name, sealed)
     try:
         connection.commit()
-    except BaseException:
+    except BaseException:  # also when interrupted: a list that nothing logs must not stay
         path.unlink(missing_ok=True)
         raise
     return path

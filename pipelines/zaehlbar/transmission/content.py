@@ -15,7 +15,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from zaehlbar.certificate.document import MONTHS, SUPPLEMENTARY, Typesetter, day
+from zaehlbar.certificate.document import SUPPLEMENTARY, Typesetter, day
+from zaehlbar.dates import MONTHS
 from zaehlbar.site import CLOSED_LIST, Jobcenter, ListRecipient, Site
 from zaehlbar.transmission.eligible import Candidate, DueLine
 from zaehlbar.transmission.names import Name

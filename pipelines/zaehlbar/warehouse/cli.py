@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from zaehlbar.options import JsonOption
 from zaehlbar.settings import Settings, load_settings
 from zaehlbar.warehouse.errors import WarehouseError
 
@@ -22,11 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Ausgabe als JSON für Programme.")]
-
 
 @app.command()
-def start(as_json: _Json = False) -> None:
+def start(as_json: JsonOption = False) -> None:
     """Den eingebauten PostgreSQL-Server starten; beim ersten Mal wird er angelegt."""
 
     def work(settings: Settings) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def start(as_json: _Json = False) -> None:
 
 
 @app.command()
-def stop(as_json: _Json = False) -> None:
+def stop(as_json: JsonOption = False) -> None:
     """Den eingebauten PostgreSQL-Server anhalten; die Daten bleiben."""
 
     def work(settings: Settings) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def stop(as_json: _Json = False) -> None:
 
 
 @app.command()
-def status(as_json: _Json = False) -> None:
+def status(as_json: JsonOption = False) -> None:
     """Zeigen, welche Datenbank verwendet wird, ob sie läuft und welchen Stand ihr Schema hat. Startet nichts."""
     result = _run(_status)
     if as_json:
@@ -70,7 +69,7 @@ def migrate(
     to: Annotated[
         str, typer.Option("--to", help="Stand des Schemas, zum Beispiel 0003; ohne Angabe der neueste.")
     ] = "head",
-    as_json: _Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Das Schema der Datenbank auf den neuesten Stand bringen. Ältere Stände nur mit leerem Warehouse."""
 

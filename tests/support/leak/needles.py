@@ -16,6 +16,7 @@ from datetime import date, datetime
 
 from tests.support.leak.people import Person, values
 
+from zaehlbar.dates import MONTHS
 from zaehlbar.pseudonymize.normalize import search_form
 
 _CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "cp1252", "latin-1", "iso8859-2", "iso8859-15", "cp850")
@@ -23,20 +24,6 @@ _MIN = 8
 _TRANSLITERATED = dict(
     zip("äöüßøæþđðłħı", ("ae", "oe", "ue", "ss", "oe", "ae", "th", "d", "d", "l", "h", "i"), strict=True)
 )
-_MONTHS = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-]
 ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s")
 _SEPARATORS = ("", "|", ";", ",", " ", "-", "_", "/", ":", "\x1f", "\x00", "\t", "\n", ", ")
 EPOCH = date(1970, 1, 1)
@@ -136,10 +123,10 @@ def date_spellings(value: date) -> set[str]:
         f"{day}.{month}.{year}",
         f"{year}-{month}-{day}",
         f"({year}, {month}, {day}",
-        f"{day}. {_MONTHS[month - 1]} {year}",
+        f"{day}. {MONTHS[month - 1]} {year}",
     }
     result |= {
-        f"{day}. {_MONTHS[month - 1][:3]} {year}",
+        f"{day}. {MONTHS[month - 1][:3]} {year}",
         f"{value:%B} {day}, {year}",
         f"{day:02d}. {month:02d}. {year}",
     }
