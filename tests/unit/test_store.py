@@ -73,6 +73,60 @@ def test_every_stage_comes_back_equal(url: str) -> None:
     assert reader.delivery_ids() == (DELIVERY,)
 
 
+def unseal_by_hand(place_: Place, names: list[str]) -> None:
+    """Write files as the version before encryption did."""
+    for name in names:
+        place_._put(name, [place_.read(name)])
+
+
+def test_an_archive_from_before_encryption_is_sealed_in_place(tmp_path: Path) -> None:
+    delivery = _kept(tmp_path)
+    archive, folder = Archive(str(tmp_path / "archiv"), KEYS), place(str(tmp_path / "archiv"), KEYS, durable=True)
+    names = [f"{delivery.delivery_id}/{name}" for name in folder.files(delivery.delivery_id)]
+    unseal_by_hand(folder, names)
+    with pytest.raises(StoreError, match="not encrypted"), archive.open(delivery.delivery_id):
+        pass
+    assert archive.seal_plain() == 1
+    assert all(folder.read_plain(name) is None for name in names)
+    with archive.open(delivery.delivery_id) as back:
+        assert [Path(url_path(file.url)).read_bytes() for file in back.files] == [b"a;b\n1;2\n"]
+    assert archive.seal_plain() == 0
+
+
+@pytest.mark.parametrize("what", ["file", "record", "other id"])
+def test_what_does_not_prove_itself_is_not_sealed(tmp_path: Path, what: str) -> None:
+    delivery = _kept(tmp_path)
+    archive, folder = Archive(str(tmp_path / "archiv"), KEYS), place(str(tmp_path / "archiv"), KEYS, durable=True)
+    record, raw = f"{delivery.delivery_id}/lieferung.json", f"{delivery.delivery_id}/{delivery.files[0].sha256}"
+    unseal_by_hand(folder, [record, raw])
+    if what == "file":
+        folder._put(raw, [b"another content"])
+    elif what == "record":
+        folder._put(record, [b"{"])
+    else:
+        content = folder.read_plain(record)
+        assert content is not None
+        folder._put(record, [content.replace(delivery.delivery_id.encode(), b"ff" * 8)])
+    assert archive.seal_plain() == 0
+    assert folder.read_plain(record) is not None
+
+
+def _kept(tmp_path: Path) -> Delivery:
+    """A delivery of one file, kept in the archive `archiv`."""
+    source = tmp_path / "liste.csv"
+    source.write_bytes(b"a;b\n1;2\n")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    delivery = Delivery(DELIVERY, "p", (SourceFile(str(source), digest, 8, "alles"),))
+    Archive(str(tmp_path / "archiv"), KEYS).keep(delivery)
+    return delivery
+
+
+def url_path(url: str) -> Path:
+    path = local_path(url)
+    assert path is not None
+    return path
+
+
 def test_masks_that_come_back_can_be_written_to(url: str) -> None:
     Staging(url, KEYS).put_validated(judged())
     back = Staging(url, KEYS).get_validated(DELIVERY)

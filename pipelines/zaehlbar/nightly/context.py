@@ -54,10 +54,12 @@ class Night:
             return versions_in_use(connection)
 
     def sweep(self) -> None:
-        """Delete what an earlier run that died left in the staging and among the working copies (clear names).
+        """Leave nothing with clear names behind: staging and working copies of a run that died are deleted.
 
-        The caller knows that no other run is under way.
+        Deliveries archived by a version that did not encrypt are encrypted. The caller knows that no other run is under
+        way.
         """
+        self.archive.seal_plain()
         for delivery_id in self.staging.delivery_ids():
             self.staging.drop(delivery_id)
         if self.settings.work.is_dir():

@@ -96,6 +96,34 @@ class Archive:
         """Delete the delivery with its names; nothing happens when there is none."""
         self._place.delete(delivery_id)
 
+    def seal_plain(self) -> int:
+        """Encrypt deliveries kept before there was encryption; return their number. May be killed and called again.
+
+        Only a delivery is taken whose record bears its id and whose files all have the SHA-256 it names. Anything else
+        stays as it is, and unreadable.
+        """
+        return sum(self._seal_plain(delivery_id) for delivery_id in self.delivery_ids())
+
+    def _seal_plain(self, delivery_id: str) -> bool:
+        record = f"{delivery_id}/{_RECORD}"
+        content = self._place.read_plain(record)
+        if content is None:
+            return False
+        try:
+            named = _decoded(content)
+            if named is None or named.delivery_id != delivery_id:
+                raise StoreError(f"delivery {delivery_id}: its record in the archive is damaged")
+            for file in named.files:
+                plain = self._place.read_plain(f"{delivery_id}/{file.sha256}")
+                if plain is not None:
+                    _verify(plain, file, delivery_id, "is damaged in the archive; ask its provider for the original")
+                    self._place.write(f"{delivery_id}/{file.sha256}", plain)
+        except StoreError as error:
+            log.warning("%s", error)
+            return False
+        self._place.write(record, content)
+        return True
+
     def reseal(self) -> int:
         """Encrypt with the active key what has an older one; return the number of files. May be repeated any time.
 
@@ -116,13 +144,8 @@ class Archive:
         return self._read(delivery_id, _RECORD)
 
     def _read(self, delivery_id: str, name: str) -> Delivery:
-        try:
-            found = Decoder(lambda _: self._place.read(f"{delivery_id}/{name}")).value()
-        except StoreError:
-            raise
-        except Exception:
-            found = None
-        if not isinstance(found, Delivery):
+        found = _decoded(self._place.read(f"{delivery_id}/{name}"))
+        if found is None:
             raise StoreError(f"delivery {delivery_id}: its record in the archive is damaged")
         return found
 
@@ -140,6 +163,15 @@ class Archive:
                 f"delivery {delivery_id}: a file cannot be copied for reading ({error.strerror})"
             ) from None
         return replace(file, url=path.as_uri())
+
+
+def _decoded(content: bytes) -> Delivery | None:
+    """Return the delivery that a record describes, None when it is damaged in whatever way."""
+    try:
+        found = Decoder(lambda _: content).value()
+    except Exception:  # a damaged document fails in as many ways as it has parts
+        return None
+    return found if isinstance(found, Delivery) else None
 
 
 def _verify(content: bytes, file: SourceFile, delivery_id: str, otherwise: str) -> None:

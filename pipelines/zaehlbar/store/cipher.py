@@ -74,6 +74,11 @@ def key_id_of(sealed: bytes) -> str:
     return _header(sealed)[0]
 
 
+def is_sealed(content: bytes) -> bool:
+    """Return whether the content of a file says that it is sealed; one from before there was encryption does not."""
+    return content.startswith(_MAGIC)
+
+
 def _header(sealed: bytes) -> tuple[str, int]:
     """Return key id and length of the header."""
     if sealed[:4] != _MAGIC or len(sealed) < 6:

@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 
 from zaehlbar.hardening import make_private
 from zaehlbar.pseudonymize.keys import KeyRing
-from zaehlbar.store.cipher import Unreadable, key_id_of, seal, unseal
+from zaehlbar.store.cipher import Unreadable, is_sealed, key_id_of, seal, unseal
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}")
 
@@ -57,6 +57,11 @@ class Place(ABC):
             raise StoreError(f"{name} in the store {problem}") from None
         self.write(name, self.read(name))
         return True
+
+    def read_plain(self, name: str) -> bytes | None:
+        """Return a file from before there was encryption, None when it is sealed. StoreError as `read`."""
+        content = self._get(_checked(name))
+        return None if is_sealed(content) else content
 
     @abstractmethod
     def url(self, name: str) -> str:
