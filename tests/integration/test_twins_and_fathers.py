@@ -66,6 +66,11 @@ def test_statement_07_one_name_is_not_one_person(warehouse: Warehouse, plz: str 
     assert outcome.asked  # a person is asked about some of them
 
 
+def test_a_missing_vorname_is_asked_about_and_no_twin(warehouse: Warehouse) -> None:
+    outcome = _matched(warehouse, [(("Kaya", "Fatma", DAY, "44135"), ("Kaya", None, DAY, "44135"))])
+    assert (outcome.merged, outcome.asked) == (set(), {(0, 1)})
+
+
 @pytest.mark.parametrize("name", SAME)
 def test_one_mistake_is_seen_through(warehouse: Warehouse, name: str) -> None:
     assert _matched(warehouse, [SAME[name]]).merged == {(0, 1)}

@@ -49,6 +49,13 @@ OTHER_RULES = MatchFile.model_validate(
                 "gleich": [["name"]],
                 "wirkung": "zusammen",  # a site would be refused: the guard beneath must hold
             },
+            {
+                "name": "zwilling",
+                "beschreibung": "",
+                "gleich": [["nachname_plz"]],
+                "verschieden": ["exakt", "anfang"],
+                "wirkung": "nie",
+            },
             {"name": "nie", "beschreibung": "", "gleich": [["ohne_tag"]], "wirkung": "nie"},
         ],
     }

@@ -38,7 +38,8 @@ def verdicts(traits: Mapping[Identity, Traits], rules: MatchFile) -> dict[Pair, 
         equal = set(traits[one].items()) & set(traits[other].items())
         if not any(shared[item] <= rules.hoechstens_je_merkmal for item in equal):
             continue
-        rule = _first_rule(one, other, {kind for kind, _ in equal}, _full(traits[one]) + _full(traits[other]), rules)
+        agree, both = {kind for kind, _ in equal}, traits[one].keys() & traits[other].keys()
+        rule = _first_rule(one, other, (agree, both - agree), _full(traits[one]) + _full(traits[other]), rules)
         if rule is not None:
             effect = rule.wirkung
             if effect == "zusammen" and not (_full(traits[one]) and _full(traits[other])):
@@ -51,12 +52,17 @@ def _full(own: Traits) -> bool:
     return any(kind in own for kind in FULL)
 
 
-def _first_rule(one: Identity, other: Identity, equal: set[str], full: int, rules: MatchFile) -> MatchRule | None:
+def _first_rule(
+    one: Identity, other: Identity, compared: tuple[set[str], set[str]], full: int, rules: MatchFile
+) -> MatchRule | None:
+    """`compared`: the kinds that agree, and those that both have and that differ."""
+    equal, differing = compared
     for rule in rules.regeln:
         wanted = rule.bedingungen
         if (
             any(set(kinds) <= equal for kinds in rule.gleich)
             and not equal & set(rule.nicht_gleich)
+            and set(rule.verschieden) <= differing
             and wanted.geburtsdatum in (None, ("beide_fehlen", "eines_fehlt", "beide_voll")[full])
             and wanted.partner in (None, "derselbe" if one[:2] == other[:2] else "verschiedene")
         ):

@@ -37,6 +37,7 @@ def test_every_kind_is_explained_and_used_in_the_example() -> None:
         ("- name: exakt", "- name: Exakt!", "passt nicht zum Muster"),
         ("- name: namen-vertauscht", "- name: exakt", "exakt ist zweimal eingetragen"),
         ("wirkung: zusammen", "wirkung: zusammen\n    nicht_gleich: [alter]", "die Merkmalsart alter gibt es nicht"),
+        ("wirkung: zusammen", "wirkung: zusammen\n    verschieden: [alter]", "die Merkmalsart alter gibt es nicht"),
         ("hoechstens_je_merkmal: 50", "hoechstens_je_merkmal: 1", "muss mindestens 2 sein"),
         ("geburtsdatum: beide_voll", "geburtsdatum: egal", "erlaubt sind: "),
         ("geburtsdatum: beide_voll", "geburtstag: ja", "diesen Schlüssel gibt es hier nicht"),

@@ -54,6 +54,7 @@ def _condition(rule: MatchRule, pair: str) -> str:
     alternatives = (" and ".join(f"{pair}.{kind}_gleich is true" for kind in kinds) for kinds in rule.gleich)
     parts = ["(" + " or ".join(f"({one})" for one in alternatives) + ")"]
     parts += [f"{pair}.{kind}_gleich is not true" for kind in rule.nicht_gleich]
+    parts += [f"{pair}.{kind}_gleich is false" for kind in rule.verschieden]
     if rule.bedingungen.geburtsdatum is not None:
         parts.append(f"{pair}.geburtsdatum = '{rule.bedingungen.geburtsdatum}'")
     if rule.bedingungen.partner is not None:

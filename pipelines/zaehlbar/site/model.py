@@ -267,6 +267,8 @@ class MatchRule(SiteModel):
     """Alternatives; of one of them all Merkmale must agree."""
     nicht_gleich: tuple[str, ...] = ()
     """None of these may agree (they differ, or one side has none)."""
+    verschieden: tuple[str, ...] = ()
+    """Both sides have all of these, and they differ."""
     bedingungen: MatchConditions = MatchConditions()
     wirkung: Literal["zusammen", "pruefen", "nie"]
     """One person by itself, a pair for a person to decide, or never one person by themselves."""

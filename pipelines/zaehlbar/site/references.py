@@ -185,6 +185,7 @@ def _match_rules(site: Site) -> Iterator[Problem]:
         place: tuple[str | int, ...] = ("regeln", row)
         used = [((*place, "gleich", number), kind) for number, kinds in enumerate(rule.gleich) for kind in kinds]
         used += [((*place, "nicht_gleich"), kind) for kind in rule.nicht_gleich]
+        used += [((*place, "verschieden"), kind) for kind in rule.verschieden]
         for where, kind in used:
             if kind not in MATCH_KINDS:
                 text = f"die Merkmalsart {kind} gibt es nicht; möglich: {', '.join(MATCH_KINDS)}"
