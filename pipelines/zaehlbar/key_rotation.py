@@ -95,7 +95,7 @@ def state(connection: sa.Connection, settings: Settings) -> State:
             f"Die Drehung auf {active} ist vollzogen, aber Spuren der früheren Token sind noch nicht beseitigt. "
             "Zu Ende bringen: zaehlbar keys rotate"
         )
-    return State(source.label, ring, known, rows, tuple(problems))
+    return State(source.where, ring, known, rows, tuple(problems))
 
 
 def rotate(settings: Settings, told: Callable[[str], None] = lambda _: None) -> Rotated:
@@ -128,7 +128,7 @@ def new_ring(settings: Settings, path: Path) -> KeyRing:
     """
     source = source_of(settings)
     if isinstance(source, FileSource):
-        raise KeyRingError(f"the key ring is {source.where}: `zaehlbar keys rotate` extends it by itself")
+        raise KeyRingError(f"Der Schlüsselbund ist {source.where}: `zaehlbar keys rotate` verlängert ihn selbst.")
     with _alone(settings) as (_, connection):
         known = keyring.known_keys(connection)
         if not known and not source.exists():
@@ -138,7 +138,8 @@ def new_ring(settings: Settings, path: Path) -> KeyRing:
             ring = keyring.fitting(ring, known, source.where) if known else ring
             if ring.key_ids[-1] != ring.key_id:
                 raise KeyRingError(
-                    f"{source.where} has the later key {ring.key_ids[-1]} already: call `zaehlbar keys rotate`"
+                    f"{source.where} hat schon den späteren Schlüssel {ring.key_ids[-1]}; "
+                    "rufen Sie `zaehlbar keys rotate`."
                 )
             ring = ring.extended()
         write_key_ring(ring, path, private_folder=False)

@@ -270,7 +270,7 @@ def test_another_ring_loads_nothing(loaded: Settings, once: Loaded) -> None:
     whole = json.loads(loaded.key_file.read_text())
     for entries in (whole["schluessel"][:1], whole["schluessel"][1:], whole["schluessel"][::-1]):
         loaded.key_file.write_text(json.dumps(whole | {"schluessel": entries}))
-        with pytest.raises(KeyRingError, match=r"nothing is loaded. Restore"):
+        with pytest.raises(KeyRingError, match=r"nichts wird geladen. Den"):
             run_night(loaded, once.inbox, SITE)
 
 

@@ -21,15 +21,15 @@ SECRETS = ("Z2VoZWlt", "dmVyYm9yZ2Vu", "geheim", "verborgen")  # base64 and plai
 def test_the_setting_names_a_source(tmp_path: Path) -> None:
     default = tmp_path / "schluessel.json"
     assert isinstance(key_source(None, default), FileSource)
-    assert key_source(None, default).where == f"the key file {default}"
-    assert key_source("file:/etc/zaehlbar/bund.json", default).where == "the key file /etc/zaehlbar/bund.json"
+    assert key_source(None, default).where == f"Schlüsseldatei {default}"
+    assert key_source("file:/etc/zaehlbar/bund.json", default).where == "Schlüsseldatei /etc/zaehlbar/bund.json"
     assert isinstance(key_source("env:ZB_BUND", default), EnvironmentSource)
     assert isinstance(key_source("airflow:zaehlbar_bund", default), AirflowSource)
 
 
 @pytest.mark.parametrize("wrong", ["vault:x", "env:", "env:a b", "file:relative.json", RING.document().decode()])
 def test_an_unknown_source_is_refused_and_never_quoted(tmp_path: Path, wrong: str) -> None:
-    with pytest.raises(KeyRingError, match="ZAEHLBAR_KEYS is none of") as raised:
+    with pytest.raises(KeyRingError, match="ZAEHLBAR_KEYS ist nichts von") as raised:
         key_source(wrong, tmp_path)
     assert not any(secret in str(raised.value) for secret in SECRETS)
     settings = load_settings({"ZAEHLBAR_KEYS": wrong}, tmp_path)
@@ -39,12 +39,12 @@ def test_an_unknown_source_is_refused_and_never_quoted(tmp_path: Path, wrong: st
 def test_the_environment_holds_the_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     source = EnvironmentSource("ZB_BUND")
     assert not source.exists()
-    with pytest.raises(KeyRingError, match="environment variable ZB_BUND"):
+    with pytest.raises(KeyRingError, match="Umgebungsvariable ZB_BUND"):
         source.load()
     monkeypatch.setenv("ZB_BUND", RING.document().decode())
     assert source.exists() and source.load().check_value() == RING.check_value()
     monkeypatch.setenv("ZB_BUND", RING.document().decode()[:-9])
-    with pytest.raises(KeyRingError, match="environment variable ZB_BUND is damaged") as raised:
+    with pytest.raises(KeyRingError, match="Umgebungsvariable ZB_BUND ist beschädigt") as raised:
         source.load()
     assert not any(secret in str(raised.value) for secret in SECRETS)
     for write in (source.create, source.extend):
@@ -65,7 +65,7 @@ def test_a_file_is_extended_in_one_piece(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(KeyRingError, match="cannot be written: No space left"):
+    with pytest.raises(KeyRingError, match="lässt sich nicht schreiben: No space left"):
         FileSource(path).extend()
     assert path.read_bytes() == before and [entry.name for entry in path.parent.iterdir()] == [path.name]
 
@@ -110,5 +110,5 @@ def test_a_backend_that_fails_or_has_nothing_says_so_without_a_secret(tmp_path: 
     file = tmp_path / "variables.json"
     file.write_text(json.dumps({"zb_bund": RING.document().decode()})[:-9])
     done = asked(tmp_path, **local_backend(file))
-    assert "Airflow's Variable zb_bund is not there" in done.stderr and done.returncode != 0
+    assert "Airflow-Variable zb_bund ist nicht da" in done.stderr and done.returncode != 0
     assert not any(secret in done.stdout + done.stderr for secret in SECRETS)

@@ -343,7 +343,7 @@ def test_sites_may_speak_of_the_kinds_that_are_made() -> None:
 
 
 def test_without_a_key_nothing_leaves() -> None:
-    with pytest.raises(KeyRingError, match="without a key ring"):
+    with pytest.raises(KeyRingError, match="Ohne Schlüsselbund"):
         pseudonymize(validated({"teilnahme": [{}]}), site(), None)  # type: ignore[arg-type]
 
 

@@ -115,7 +115,7 @@ def test_purposes_and_keys_have_nothing_to_do_with_each_other() -> None:
 
 
 def test_an_unknown_key_id_says_what_to_restore() -> None:
-    with pytest.raises(KeyRingError, match=r"'k7' is not in the key ring \(there: k1\); restore"):
+    with pytest.raises(KeyRingError, match=r"k7 ist nicht im Schlüsselbund \(dort: k1\); den Bund zurückholen"):
         KeyRing("k1", {"k1": bytes(32)}).check_value("k7")
 
 
@@ -143,7 +143,7 @@ def test_an_existing_ring_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "schluessel.json"
     create_key_ring(path)
     before = path.read_bytes()
-    with pytest.raises(KeyRingError, match="never overwritten"):
+    with pytest.raises(KeyRingError, match="nie überschrieben"):
         create_key_ring(path)
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["schluessel.json"]
@@ -175,7 +175,7 @@ def test_a_folder_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
 
 
 def test_a_missing_file_says_that_nothing_is_loaded_without_it(tmp_path: Path) -> None:
-    with pytest.raises(KeyRingError, match="nothing can be loaded without it"):
+    with pytest.raises(KeyRingError, match="ohne sie wird nichts geladen"):
         load_key_ring(tmp_path / "schluessel.json")
 
 
@@ -253,7 +253,7 @@ def test_the_chain_ends_at_the_active_key() -> None:
     with pytest.raises(ValueError, match="never taken back"):
         RING.links("k3", "k1")
     for unknown in (lambda: RING.at("k9"), lambda: RING.links("k9", "k1"), lambda: RING.links(None, "k9")):
-        with pytest.raises(KeyRingError, match="'k9' is not in the key ring"):
+        with pytest.raises(KeyRingError, match="k9 ist nicht im Schlüsselbund"):
             unknown()
 
 

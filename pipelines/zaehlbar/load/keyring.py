@@ -48,17 +48,20 @@ def fitting(ring: KeyRing, known: Sequence[KnownKey], where: str) -> KeyRing:
     for key in known:
         if key.schluessel_id not in ring.key_ids or ring.check_value(key.schluessel_id) != key.pruefwert:
             raise KeyRingError(
-                f"{where} is not the key ring this warehouse was filled with (key {key.schluessel_id} is missing or "
-                "different): nothing is loaded. Restore the right one from your backup"
+                f"{where}: Mit diesem Schlüsselbund wurde dieses Warehouse nicht gefüllt (Schlüssel "
+                f"{key.schluessel_id} fehlt oder ist ein anderer); nichts wird geladen. "
+                "Den richtigen aus der Sicherung zurückholen."
             )
     ids = tuple(key.schluessel_id for key in known)
     if ring.key_ids[: len(ids)] != ids:
         raise KeyRingError(
-            f"{where} has its keys in another order than this warehouse ({', '.join(ids)}): nothing is loaded. "
-            "Restore the right one from your backup"
+            f"{where}: Die Schlüssel stehen in anderer Reihenfolge als im Warehouse ({', '.join(ids)}); nichts wird "
+            "geladen. Den richtigen Bund aus der Sicherung zurückholen."
         )
     if [key.aktiv for key in known] != [False] * (len(known) - 1) + [True]:
-        raise KeyRingError("the warehouse does not say which of its keys is active: nothing is loaded. Restore a dump")
+        raise KeyRingError(
+            "Das Warehouse sagt nicht, welcher seiner Schlüssel gilt; nichts wird geladen. Eine Sicherung einspielen."
+        )
     return ring.at(ids[-1])
 
 
@@ -106,4 +109,4 @@ def refuse_other_key(connection: Connection, key_id: str) -> None:
     query = text("select schluessel_id from betrieb.schluessel where aktiv and schluessel_id <> :id")
     other = connection.execute(query, {"id": key_id}).scalar_one_or_none()
     if other is not None:
-        raise KeyRingError(f"tokens under key {key_id} do not fit this warehouse, whose key is {other}")
+        raise KeyRingError(f"Die Tokens sind unter Schlüssel {key_id} gebildet, das Warehouse hat Schlüssel {other}.")

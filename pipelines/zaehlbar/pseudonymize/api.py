@@ -75,7 +75,7 @@ def pseudonymize(
     delivery that a person approved comes through the same door.
     """
     if not isinstance(keys, KeyRing):
-        raise KeyRingError("nothing is pseudonymized without a key ring; load it from the key file")
+        raise KeyRingError("Ohne Schlüsselbund wird nichts pseudonymisiert.")
     scope = validated.ingested.delivery.scope
     if scope is None:
         raise PseudonymizeError(f"{_named(validated)}: its Vorhaben, TVP and period are not known")

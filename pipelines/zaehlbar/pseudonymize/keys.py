@@ -65,11 +65,13 @@ class KeyRing:
         KeyRingError when the active id is not among them, a length is wrong or an id is not plain ASCII.
         """
         if active not in secrets_by_id:
-            raise KeyRingError("the key ring names an active key that it does not contain")
+            raise KeyRingError("Der Schlüsselbund enthält den Schlüssel nicht, der gelten soll.")
         if any(len(secret) != SECRET_BYTES for secret in secrets_by_id.values()):
-            raise KeyRingError(f"a secret of the key ring has not {SECRET_BYTES} bytes")
+            raise KeyRingError(f"Ein Geheimnis des Schlüsselbunds hat nicht {SECRET_BYTES} Bytes.")
         if not all(key_id.isascii() and key_id.isalnum() and len(key_id) <= 40 for key_id in secrets_by_id):
-            raise KeyRingError("the id of a key is not 1 to 40 ASCII letters and digits")
+            raise KeyRingError(
+                "Die Kennung eines Schlüssels besteht nicht aus 1 bis 40 Buchstaben und Ziffern (ASCII)."
+            )
         self.key_id = active
         self.__secrets = dict(secrets_by_id)
         self.__created = dict(created or {})
@@ -148,8 +150,8 @@ class KeyRing:
     def _secret(self, key_id: str) -> bytes:
         if key_id not in self.__secrets:
             raise KeyRingError(
-                f"key {key_id!r} is not in the key ring (there: {', '.join(self.key_ids)}); "
-                "restore the key ring that this warehouse was loaded with"
+                f"Schlüssel {key_id} ist nicht im Schlüsselbund (dort: {', '.join(self.key_ids)}); den Bund "
+                "zurückholen, mit dem dieses Warehouse gefüllt wurde."
             )
         return self.__secrets[key_id]
 
@@ -169,18 +171,18 @@ def parse_key_ring(content: bytes | str, where: str) -> KeyRing:
     try:
         document = json.loads(content)
         if document["version"] != 1:
-            problem = f"{where} is of another version than 1; update zaehlbar"
+            problem = f"{where} hat eine andere Version als 1; zaehlbar aktualisieren."
         else:
             entries = document["schluessel"]
             created = {str(entry["id"]): date.fromisoformat(entry["erzeugt"]) for entry in entries}
             found = {str(entry["id"]): base64.b64decode(entry["geheimnis"], validate=True) for entry in entries}
             if len(found) == len(entries) > 0:
                 return KeyRing(list(found)[-1], found, created)
-            problem = f"{where} has two keys of one id" if entries else f"{where} has no key"
+            problem = f"{where} hat zwei Schlüssel einer Kennung." if entries else f"{where} hat keinen Schlüssel."
     except KeyRingError as error:
-        problem = f"{error} (in {where})"
+        problem = f"{where}: {error}"
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
-        problem = f"{where} is damaged; restore it from your backup"
+        problem = f"{where} ist beschädigt; aus der Sicherung zurückholen."
     raise KeyRingError(problem)
 
 
@@ -193,12 +195,12 @@ def load_key_ring(path: Path) -> KeyRing:
             content = file.read()
     except FileNotFoundError:
         raise KeyRingError(
-            f"there is no key file {path}: nothing can be loaded without it. Restore it from your backup; "
-            "a new key is created only while the warehouse is empty"
+            f"Es gibt keine Schlüsseldatei {path}; ohne sie wird nichts geladen. Aus der Sicherung zurückholen; ein "
+            "neuer Schlüssel entsteht nur, solange das Warehouse leer ist."
         ) from None
     except OSError as error:
-        raise KeyRingError(f"the key file {path} cannot be read: {error.strerror}") from None
-    return parse_key_ring(content, f"the key file {path}")
+        raise KeyRingError(f"Die Schlüsseldatei {path} ist nicht lesbar: {error.strerror}") from None
+    return parse_key_ring(content, f"Schlüsseldatei {path}")
 
 
 def create_key_ring(path: Path) -> KeyRing:
@@ -226,9 +228,9 @@ def write_key_ring(ring: KeyRing, path: Path, *, replace: bool = False, private_
         else:
             os.link(beside, path)
     except FileExistsError:
-        raise KeyRingError(f"the key file {path} exists already and is never overwritten") from None
+        raise KeyRingError(f"Die Schlüsseldatei {path} gibt es schon; sie wird nie überschrieben.") from None
     except OSError as error:
-        raise KeyRingError(f"the key file {path} cannot be written: {error.strerror}") from None
+        raise KeyRingError(f"Die Schlüsseldatei {path} lässt sich nicht schreiben: {error.strerror}") from None
     finally:
         for left in path.parent.glob(f".{path.name}.*"):  # also those of a process that was killed at this
             left.unlink(missing_ok=True)
@@ -238,7 +240,7 @@ def write_key_ring(ring: KeyRing, path: Path, *, replace: bool = False, private_
 def refuse_open_to_others(found: os.stat_result, path: Path, mode: str) -> None:
     """Raise KeyRingError when others than the owner may do anything with `path`."""
     if os.name == "posix" and stat.S_IMODE(found.st_mode) & 0o077:
-        raise KeyRingError(f"{path} is open to other users; close it with: chmod {mode} '{path}'")
+        raise KeyRingError(f"{path} ist für andere Benutzer offen; schließen mit: chmod {mode} '{path}'")
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -28,8 +28,6 @@ class KeySource(ABC):
     """One place for a key ring; `where` names it in messages."""
 
     where: str
-    label: str
-    """What people call it: the German word and the place."""
 
     @abstractmethod
     def exists(self) -> bool:
@@ -42,15 +40,16 @@ class KeySource(ABC):
     def create(self) -> KeyRing:
         """Write and return a ring of one fresh key. KeyRingError when this source cannot be written to."""
         raise KeyRingError(
-            f"{self.where} has no key ring, and nothing can be written there. Make one with "
-            "`zaehlbar keys rotate --new-ring FILE` and put the file's content there"
+            f"{self.where}: Dort liegt kein Schlüsselbund, und dorthin lässt sich nicht schreiben. Mit "
+            "`zaehlbar keys rotate --new-ring FILE` einen anlegen und den Inhalt der Datei dort ablegen."
         )
 
     def extend(self) -> KeyRing:
         """Add a fresh key to the ring that lies there and return it. KeyRingError when it cannot be written to."""
         raise KeyRingError(
-            f"nothing can be written to {self.where}. Write the longer ring with `zaehlbar keys rotate --new-ring "
-            "FILE`, put the file's content there, delete the file and call `zaehlbar keys rotate` again"
+            f"{self.where}: Dorthin lässt sich nicht schreiben. Mit `zaehlbar keys rotate --new-ring FILE` den "
+            "längeren Bund schreiben, den Inhalt dort ablegen, die Datei löschen und "
+            "`zaehlbar keys rotate` noch einmal rufen."
         )
 
 
@@ -59,8 +58,7 @@ class FileSource(KeySource):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.where = f"the key file {path}"
-        self.label = f"Schlüsseldatei {path}"
+        self.where = f"Schlüsseldatei {path}"
 
     def exists(self) -> bool:
         return self.path.exists()
@@ -81,8 +79,7 @@ class EnvironmentSource(KeySource):
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self.where = f"the environment variable {name}"
-        self.label = f"Umgebungsvariable {name}"
+        self.where = f"Umgebungsvariable {name}"
 
     def exists(self) -> bool:
         return bool(os.environ.get(self._name))
@@ -91,7 +88,7 @@ class EnvironmentSource(KeySource):
         content = os.environ.get(self._name)
         if not content:
             raise KeyRingError(
-                f"{self.where} (ZAEHLBAR_KEYS) is empty: nothing can be loaded without the key ring in it"
+                f"{self.where} (ZAEHLBAR_KEYS) ist leer; ohne den Schlüsselbund darin wird nichts geladen."
             )
         return parse_key_ring(content, self.where)
 
@@ -104,8 +101,7 @@ class AirflowSource(KeySource):
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self.where = f"Airflow's Variable {name}"
-        self.label = f"Airflow-Variable {name}"
+        self.where = f"Airflow-Variable {name}"
 
     def exists(self) -> bool:
         return self._content() is not None
@@ -114,8 +110,8 @@ class AirflowSource(KeySource):
         content = self._content()
         if not content:
             raise KeyRingError(
-                f"{self.where} is not there: nothing can be loaded without the key ring in it. Outside of a task "
-                "Airflow asks its secrets backend and AIRFLOW_VAR_… only; its log says whether a backend failed"
+                f"{self.where} ist nicht da; ohne den Schlüsselbund darin wird nichts geladen. Außerhalb einer Task "
+                "fragt Airflow nur sein Secrets-Backend und AIRFLOW_VAR_…; ob ein Backend ausfiel, sagt sein Log."
             )
         return parse_key_ring(content, self.where)
 
@@ -123,14 +119,16 @@ class AirflowSource(KeySource):
         try:
             from airflow.sdk import Variable
         except ImportError:
-            raise KeyRingError(f"{self.where} cannot be read: install zaehlbar[airflow]") from None
+            raise KeyRingError(f"{self.where} ist nicht lesbar: zaehlbar[airflow] installieren.") from None
         kind = None
         try:
             found = Variable.get(self._name, default=None)
         except Exception as error:  # its text could quote what was read
             kind = type(error).__name__
         if kind is not None:
-            raise KeyRingError(f"{self.where} cannot be read: Airflow's secrets backend failed ({kind})")
+            raise KeyRingError(
+                f"{self.where} ist nicht lesbar: Das Secrets-Backend von Airflow ist ausgefallen ({kind})."
+            )
         return None if found is None else str(found)
 
 
@@ -146,4 +144,4 @@ def key_source(named: str | None, default: Path) -> KeySource:
         return FileSource(Path(rest))
     if kind in ("env", "airflow") and _NAME.fullmatch(rest):
         return EnvironmentSource(rest) if kind == "env" else AirflowSource(rest)
-    raise KeyRingError("ZAEHLBAR_KEYS is none of file:/absolute/path, env:NAME, airflow:NAME")
+    raise KeyRingError("ZAEHLBAR_KEYS ist nichts von file:/absoluter/pfad, env:NAME, airflow:NAME.")
