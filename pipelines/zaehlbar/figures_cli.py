@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from zaehlbar.count.figures import DIMENSIONS, NothingCounted, Request, figures
-from zaehlbar.count.period import month_end
+from zaehlbar.count.period import MONTHS, Kind, month_end, months_before
 from zaehlbar.settings import load_settings
 
 _COLUMNS = {
@@ -25,30 +27,59 @@ _COLUMNS = {
 }
 
 
+_SPANS: dict[str, tuple[Kind, str, str]] = {
+    "--month": ("monat", r"(\d{4})-(0[1-9]|1[0-2])", "JJJJ-MM"),
+    "--quarter": ("quartal", r"(\d{4})-Q([1-4])", "JJJJ-Q1 bis JJJJ-Q4"),
+    "--year": ("jahr", r"(\d{4})", "JJJJ"),
+    "--twelve-months": ("zwoelf_monate", r"(\d{4})-(0[1-9]|1[0-2])", "JJJJ-MM (letzter Monat)"),
+}
+"""Option → which period, how it is written, how that is said."""
+
+
 def parse_request(
-    month: str | None, from_: str | None, to: str | None, by: str, known_on: str | None = None
+    spans: Mapping[str, str | None],
+    from_: str | None,
+    to: str | None,
+    by: str,
+    known_on: str | None = None,
+    known_after: int | None = None,
 ) -> Request:
-    """Return what is asked for; ValueError (German, one line) when the options do not make sense."""
-    as_of = None if known_on is None else _day(known_on, last=True, option="--stand")
+    """Return what is asked for; ValueError (German, one line) when the options do not make sense.
+
+    `spans`: the options of `_SPANS` that may be given, of which one is enough.
+    """
+    if known_on is not None and known_after is not None:
+        raise ValueError("Entweder --stand oder --run.")
+    known: dict[str, Any] = {"as_of_run": known_after}
+    if known_on is not None:
+        known = {"as_of": _day(known_on, last=True, option="--stand")}
     dimensions = tuple(part.strip() for part in by.split(",") if part.strip())
     unknown = [part for part in dimensions if part not in DIMENSIONS]
     if unknown:
         raise ValueError(f"--by kennt {', '.join(DIMENSIONS)}; nicht: {', '.join(unknown)}")
-    if month is not None:
-        if from_ is not None or to is not None:
-            raise ValueError("Entweder --month oder --from und --to.")
-        if not re.fullmatch(r"\d{4}-\d{2}", month):
-            raise ValueError(f"--month erwartet JJJJ-MM, nicht {month!r}")
-        first = _day(month, last=False, option="--month")
-        return Request(first, month_end(first), dimensions, month=True, as_of=as_of)
+    given = {option: value for option, value in spans.items() if value is not None}
+    if len(given) + (from_ is not None or to is not None) > 1:
+        raise ValueError(f"Entweder {', '.join(_SPANS)} oder --from und --to.")
+    for option, value in given.items():
+        return replace(_span(option, value, dimensions), **known)
     if from_ is None or to is None:
-        raise ValueError("Nennen Sie --month JJJJ-MM oder --from und --to.")
+        raise ValueError("Nennen Sie --month JJJJ-MM (--quarter, --year, --twelve-months) oder --from und --to.")
     start, end = _day(from_, last=False, option="--from"), _day(to, last=True, option="--to")
     if end < start:
         raise ValueError(f"--to ({end}) liegt vor --from ({start}).")
     if (end - start).days > 366 * 20:
         raise ValueError("Höchstens 20 Jahre auf einmal.")
-    return Request(start, end, dimensions, as_of=as_of)
+    return Request(start, end, dimensions, **known)
+
+
+def _span(option: str, value: str, by: tuple[str, ...]) -> Request:
+    kind, pattern, written = _SPANS[option]
+    found = re.fullmatch(pattern, value)
+    if found is None or not 1900 <= int(found[1]) <= 2999:
+        raise ValueError(f"{option} erwartet {written}, nicht {value!r}")
+    last = 12 if kind == "jahr" else int(found[2]) * (3 if kind == "quartal" else 1)
+    month = date(int(found[1]), last, 1)
+    return Request(months_before(month, MONTHS[kind] - 1), month_end(month), by, zeitraum=kind)
 
 
 def _day(value: str, *, last: bool, option: str) -> date:
@@ -86,7 +117,8 @@ def _print_table(result: dict[str, Any], request: Request) -> None:
     from rich.table import Table
 
     console = Console()
-    title = f"{result['hinweis'].upper()} · {request.von:%d.%m.%Y} bis {request.bis:%d.%m.%Y} · {result['stand']}"
+    days = f"{request.von:%d.%m.%Y} bis {request.bis:%d.%m.%Y}"
+    title = f"{result['hinweis'].upper()} · {days} · {result['stand']}"
     # Narrow enough for 80 columns: numbers that are cut off are worse than none.
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
     for name in request.by:
@@ -102,8 +134,8 @@ def _print_table(result: dict[str, Any], request: Request) -> None:
     console.print(
         f"{result['abgrenzung']}.\nBeruht auf {coverage['lieferungen_eingegangen']} von"
         f" {coverage['lieferungen_erwartet']} erwarteten Monatslieferungen. Betriebsmodell {rules['betriebsmodell']},"
-        f" Zuordnung {rules['kategorien']} ({rules['kategorien_stand']}), Zählregeln {rules['zaehlregeln']},"
-        f" Kalender {rules['kalender']}, Abgleichregeln {rules['abgleich']}.",
+        f" Zuordnung {rules['kategorien']}, Zählregeln {rules['zaehlregeln']},"
+        f" Kalender {rules['kalender']}, Abgleichregeln {rules['abgleich']}: {rules['abstimmung']}.",
         highlight=False,
     )
     for line in _without_consent_lines(result["ohne_einwilligung"]):

@@ -173,10 +173,11 @@ def figures_excerpt(connection: Connection, months: int = 3) -> list[FigureRow]:
             from bericht.monatszahlen as z
             left join katalog.jobcenter as j on z.jobcenter_nr = j.jobcenter_nr
             where z.vorhaben_id = '*' and z.tvp_id = '*' and z.kategorie = '*' and z.monat in (
-                select monat from zahl.monatszahl
-                where bekannt_bis is null
-                    and jobcenter_nr = '*' and vorhaben_id = '*' and tvp_id = '*' and kategorie = '*'
-                order by monat desc limit :months
+                select beginn from zahl.figur
+                where bekannt_bis is null and zeitraum = 'monat'
+                    and (land, jobcenter_nr, vorhaben_id) = ('*', '*', '*')
+                    and (quartier_id, tvp_id, kategorie) = ('*', '*', '*')
+                order by beginn desc limit :months
             )
             order by z.monat desc, z.jobcenter_nr = '*', z.jobcenter_nr = 'OHNE', z.jobcenter_nr
             """),

@@ -1,20 +1,18 @@
 -- Stock and flows by category: a participation belongs to a category from its first unit of it.
-insert into z_zelle
+insert into z_zelle by name
 select
     p.periode,
     k.ort,
     k.kat,
-    0 as teilnahmen,
-    0 as personen,
     count(*) filter (where k.erst > p.fluss_von and k.erst <= p.fluss_bis) as eintritte,
     count(*) filter (where k.erst_zaehlbar > p.fluss_von and k.erst_zaehlbar <= p.fluss_bis) as eintritte_zaehlbar,
     count(*) filter (where k.aus > p.fluss_von and k.aus <= p.fluss_bis) as austritte,
+    count(*) filter (
+        where k.erst_zaehlbar is not null and k.aus > p.fluss_von and k.aus <= p.fluss_bis
+    ) as austritte_zaehlbar,
     count(*) filter (where k.erst <= p.stichtag and k.aus > p.stichtag) as bestand,
     count(*) filter (where not k.mehrfach and k.erst <= p.stichtag and k.aus > p.stichtag) as bestand_personen,
-    0 as bestand_aktiv,
-    0 as personen_unter_schwelle,
-    0 as ausgetreten,
-    0 as dauer_min
+    count(*) filter (where k.erst_zaehlbar <= p.stichtag and k.aus > p.stichtag) as bestand_zaehlbar
 from (
     select
         k.tn,

@@ -1,18 +1,14 @@
 -- Participations, persons and time of the calendar period by category.
-insert into z_zelle
+insert into z_zelle by name
 select
     k.periode,
     t.ort,
     k.kat,
     count(*) as teilnahmen,
     count(*) filter (where not t.mehrfach) as personen,
-    0 as eintritte,
-    0 as eintritte_zaehlbar,
-    0 as austritte,
-    0 as bestand,
-    0 as bestand_personen,
-    0 as bestand_aktiv,
     count(*) filter (where not t.mehrfach and (z.zaehlbar_ab is null or z.zaehlbar_ab > p.bis)) as personen_unter_schwelle,
+    count(*) filter (where t.parallel) as teilnahmen_parallel,
+    count(*) filter (where t.parallel and not t.mehrfach) as personen_parallel,
     count(*) filter (where not t.mehrfach and t.aus <= p.bis) as ausgetreten,
     sum(k.dauer_min) as dauer_min
 from z_kategorie_periode as k

@@ -1,34 +1,31 @@
 -- "davon aktiv": stock at the Stichtag attended recently, by category and for all.
-insert into z_zelle
+insert into z_zelle by name
 select
-    a.periode,
-    t.ort,
+    p.periode,
+    a.ort,
     a.kat,
-    0 as teilnahmen,
-    0 as personen,
-    0 as eintritte,
-    0 as eintritte_zaehlbar,
-    0 as austritte,
-    0 as bestand,
-    0 as bestand_personen,
-    count(*) as bestand_aktiv,
-    0 as personen_unter_schwelle,
-    0 as ausgetreten,
-    0 as dauer_min
+    a.bestand_aktiv
 from (
     select
-        tn,
-        kat,
-        periode
-    from z_aktiv
-    union all
-    select
-        tn,
-        0 as kat,
-        periode
-    from z_aktiv
-    group by tn, periode
+        a.stichtag,
+        t.ort,
+        a.kat,
+        count(*) as bestand_aktiv
+    from (
+        select
+            tn,
+            kat,
+            stichtag
+        from z_aktiv
+        union all
+        select
+            tn,
+            0 as kat,
+            stichtag
+        from z_aktiv
+        group by tn, stichtag
+    ) as a
+    inner join z_teilnahme as t on a.tn = t.tn and t.ein <= a.stichtag and t.aus > a.stichtag
+    group by a.stichtag, t.ort, a.kat
 ) as a
-inner join z_periode as p on a.periode = p.periode
-inner join z_teilnahme as t on a.tn = t.tn and t.ein <= p.stichtag and t.aus > p.stichtag
-group by a.periode, t.ort, a.kat
+inner join z_periode as p on a.stichtag = p.stichtag

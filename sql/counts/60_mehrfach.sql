@@ -10,6 +10,7 @@ select
     bool_or(r.im_zeitraum) as im_zeitraum,
     bool_or(r.im_bestand) as im_bestand,
     bool_and(r.unter_schwelle) filter (where r.im_zeitraum) as unter_schwelle,
+    bool_or(r.parallel) filter (where r.im_zeitraum) as parallel,
     max(r.letzte) filter (where r.im_zeitraum) as letzte
 from (
     select
@@ -21,6 +22,7 @@ from (
         t.ein <= p.bis and t.aus >= p.von as im_zeitraum,
         t.ein <= p.stichtag and t.aus > p.stichtag as im_bestand,
         z.zaehlbar_ab is null or z.zaehlbar_ab > p.bis as unter_schwelle,
+        t.parallel,
         (t.ein - date '1900-01-01') * 2 + (t.aus > p.bis)::integer as letzte
     from z_periode as p
     inner join z_teilnahme as t
@@ -36,6 +38,7 @@ from (
         true as im_zeitraum,
         false as im_bestand,
         z.zaehlbar_ab is null or z.zaehlbar_ab > p.bis as unter_schwelle,
+        t.parallel,
         (t.ein - date '1900-01-01') * 2 + (t.aus > p.bis)::integer as letzte
     from z_kategorie_periode as k
     inner join z_teilnahme as t on k.tn = t.tn and t.mehrfach
@@ -51,6 +54,7 @@ from (
         false as im_zeitraum,
         true as im_bestand,
         null as unter_schwelle,
+        false as parallel,
         null as letzte
     from z_kategorie as k
     inner join z_teilnahme as t on k.tn = t.tn and t.mehrfach

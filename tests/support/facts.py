@@ -28,6 +28,7 @@ class Participation:
     """One row of `teilnahme`; `person` gives the exact token (None: no full birth date).
 
     `traits`: further Merkmale, pairs of kind and value; equal values are equal tokens.
+    `angaben`: further fields of the row and their values.
     """
 
     tn: str
@@ -37,6 +38,9 @@ class Participation:
     jobcenter: str | None = "10001"
     status: str | None = None
     traits: tuple[tuple[str, str], ...] = ()
+    angaben: tuple[tuple[str, object], ...] = ()
+    quartier: str | None = None
+    parallel: str | None = None
 
     @property
     def merkmale(self) -> dict[str, str]:
@@ -108,8 +112,11 @@ def pseudonymized(sent: Sent) -> Pseudonymized:
                     "austritt_datum": row.aus,
                     "jobcenter_nr": row.jobcenter,
                     "status": row.status,
+                    "quartier_id": row.quartier,
+                    "jc_massnahme_parallel": row.parallel,
                     "einwilligung_stufe": "1",
                     "einwilligung_am": row.ein,
+                    **dict(row.angaben),
                 }
                 for row in sent.participations
             ],

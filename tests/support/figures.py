@@ -14,6 +14,8 @@ from sqlalchemy import Connection, text
 
 from zaehlbar import resources
 from zaehlbar.categorize import register_site
+from zaehlbar.count.engine import MEASURES
+from zaehlbar.count.period import MONTHS as LENGTHS, Kind, month_end, months_before
 from zaehlbar.site import load_site
 
 FIRST_MONTH, MONTHS = date(2024, 5, 1), 26
@@ -46,40 +48,35 @@ def new_run(connection: Connection, *, counted: bool = True, at: str = COUNTED_A
     return lauf_id
 
 
-def add_cell(connection: Connection, lauf_id: int, month: date, key: Sequence[str], **measures: int | None) -> None:
-    """Insert one current cell; `key`: Jobcenter, Vorhaben, TVP, category."""
-    values: dict[str, Any] = {
-        "teilnahmen": 0, "personen": 0, "eintritte": 0, "eintritte_zaehlbar": 0, "austritte": 0, "bestand": 0,
-        "bestand_personen": 0, "bestand_aktiv": 0, "personen_unter_schwelle": 0, "ausgetreten": 0, "geblieben": 0,
-        "dauer_min": 0,
-    }  # fmt: skip
-    values |= measures | dict(zip(("jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie"), key, strict=True))
-    values |= {"monat": month, "stichtag": month.replace(day=15), "bekannt_von": lauf_id}
+_KEY = ("jobcenter_nr", "vorhaben_id", "tvp_id", "kategorie")
+
+
+def add_cell(
+    connection: Connection,
+    lauf_id: int,
+    month: date,
+    key: Sequence[str],
+    *,
+    zeitraum: Kind = "monat",
+    quartier_id: str = "*",
+    **measures: int | None,
+) -> None:
+    """Insert one current cell; `key`: Jobcenter, Vorhaben, TVP, category; `month`: the last one of the period."""
+    values: dict[str, Any] = dict.fromkeys(MEASURES, 0) | measures | dict(zip(_KEY, key, strict=True))
+    values |= {"zeitraum": zeitraum, "beginn": months_before(month, LENGTHS[zeitraum] - 1), "ende": month_end(month)}
+    values |= {"stichtag": month.replace(day=15), "land": "*", "quartier_id": quartier_id, "bekannt_von": lauf_id}
     names, binds = ", ".join(values), ", ".join(f":{name}" for name in values)
-    connection.execute(text(f"insert into zahl.monatszahl ({names}) values ({binds})"), values)
+    connection.execute(text(f"insert into zahl.figur ({names}) values ({binds})"), values)
 
 
 def change_cell(connection: Connection, lauf_id: int, month: date, key: Sequence[str], **measures: int) -> None:
-    """End the current cell in run `lauf_id` and insert it with other measures, as a count does."""
-    where = "monat = :m and jobcenter_nr = :j and vorhaben_id = :v and tvp_id = :t and kategorie = :k"
-    values = {"m": month, **dict(zip("jvtk", key, strict=True))}
-    row = connection.execute(text(f"select * from zahl.monatszahl where {where} and bekannt_bis is null"), values)
+    """End the current cell of the month in run `lauf_id` and insert it with other measures, as a count does."""
+    where = "zeitraum = 'monat' and beginn = :m and land = '*' and quartier_id = '*' and bekannt_bis is null and "
+    where += " and ".join(f"{name} = :{name}" for name in _KEY)
+    values = {"m": month, **dict(zip(_KEY, key, strict=True))}
+    row = connection.execute(text(f"select {', '.join(MEASURES)} from zahl.figur where {where}"), values)
     old = dict(row.mappings().one())
-    connection.execute(
-        text(f"update zahl.monatszahl set bekannt_bis = :l where {where} and bekannt_bis is null"),
-        values | {"l": lauf_id},
-    )
-    for name in (
-        "monat",
-        "jobcenter_nr",
-        "vorhaben_id",
-        "tvp_id",
-        "kategorie",
-        "stichtag",
-        "bekannt_von",
-        "bekannt_bis",
-    ):
-        del old[name]
+    connection.execute(text(f"update zahl.figur set bekannt_bis = :l where {where}"), values | {"l": lauf_id})
     add_cell(connection, lauf_id, month, key, **{**old, **measures})
 
 

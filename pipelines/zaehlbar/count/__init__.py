@@ -4,8 +4,9 @@ Belongs here: periods and Stichtage, running the counting SQL, storing the night
 Does not belong here: judging rows, naming categories, disclosure control, layout.
 """
 
+from zaehlbar.count.delta import forget_standing
 from zaehlbar.count.figures import figures
 from zaehlbar.count.monthly import count_months
 from zaehlbar.count.period import Period
 
-__all__ = ["Period", "count_months", "figures"]
+__all__ = ["Period", "count_months", "figures", "forget_standing"]

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
-from zaehlbar.count.engine import MEASURES, count_cells
-from zaehlbar.count.period import Calendar, Period, load_rules, month_end, months_between
-from zaehlbar.count.standing import frozen_cells, frozen_month, notes_of_frozen, notes_of_recount
+from zaehlbar.count.engine import MEASURES, SETS, count_cells
+from zaehlbar.count.period import Calendar, Kind, Period, load_calendar, load_rules, month_end, months_between
+from zaehlbar.count.standing import Frozen, frozen_cells, frozen_period, notes_of_frozen, notes_of_recount
 from zaehlbar.count.without_consent import without_consent
+from zaehlbar.dates import today
 
-DIMENSIONS = {"jobcenter": "jc", "vorhaben": "vh", "tvp": "tvp", "category": "kat"}
+DIMENSIONS = {
+    "land": "land", "jobcenter": "jc", "vorhaben": "vh", "quartier": "quartier", "tvp": "tvp", "category": "kat"
+}  # fmt: skip
 NOTE = "intern, nicht zur Weitergabe"
 DISTINCTION = (
     "Ergänzende Größe: Teilnahmen an BIWAQ (freiwillig; nicht Teil von K3E2 nach § 48a SGB II; nicht addierbar)"
@@ -24,41 +27,60 @@ DISTINCTION = (
 
 
 class NothingCounted(LookupError):
-    """No run has counted yet, so there is nothing to show."""
+    """No run has counted this, and none can any more or has yet, so there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to count: one calendar month (flows from Stichtag to Stichtag), or the days `von` to `bis` inclusive."""
+    """What to count: the days `von` to `bis` inclusive; flows of a `zeitraum` run from Stichtag to Stichtag.
+
+    Of a month, quarter, year or twelve months `von` and `bis` are the first and last day.
+    """
 
     von: date
     bis: date
     by: tuple[str, ...] = ()
-    month: bool = False
+    zeitraum: Kind = "frei"
     as_of: date | None = None
     """Count as it was known after the last count of that day, under its rules; None: as known now."""
+    as_of_run: int | None = None
+    """The same for the last count until a run: a day may have several."""
+
+    @property
+    def past(self) -> bool:
+        """Whether it is counted as it was known at some time."""
+        return self.as_of is not None or self.as_of_run is not None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The dimensions asked for, beside the category, as counting names them."""
+        return tuple(DIMENSIONS[name] for name in self.by if name != "category")
 
 
 def figures(connection: Connection, request: Request) -> dict[str, Any]:
     """Count `request` on the facts as they are known now (or were: `as_of`) and return them with their rules.
 
-    A month whose persons went by retention is read as it was counted last. `hinweise` says where persons were removed
-    since (statement 8). `zeilen` has one entry per combination of `request.by` (none: one entry for all), each with
-    the measures of the period and `bestand_stichtage`: the stock (Teilnahmen, Personen) on every Stichtag within it.
-    Raises NothingCounted before the first count.
+    A period with a month whose persons went by retention is read as it was counted last. `hinweise` says where persons
+    were removed since (statement 8). `zeilen` has one entry per combination of `request.by` (none: one entry for all),
+    each with the measures of the period and `bestand_stichtage`: the stock (Teilnahmen, Personen) on every Stichtag
+    within it.
+    Raises NothingCounted before the first count, and for such a period where no run has counted what is asked.
     """
     last = _last_count(connection, request)
-    frozen = frozen_month(connection, request.von) if request.month and request.as_of is None else None
+    frozen = None
+    if request.zeitraum != "frei" and not request.past:
+        frozen = frozen_period(connection, request.von, request.bis)
     source = frozen or last
     rules = load_rules(connection, source.regelwerk_nr)
-    periods = _periods(request, Calendar(connection, rules))
+    periods = _periods(request, load_calendar(connection, rules))
     if frozen is not None:
-        cells = frozen_cells(connection, frozen.month, periods)
+        cells = _stored(connection, request, periods, frozen)
         notes = notes_of_frozen(connection, frozen)
     else:
         newest = connection.execute(text("select coalesce(max(lauf_id), 0) from betrieb.lauf")).scalar_one()
-        cells = count_cells(connection, periods, rules, newest if request.as_of is None else last.lauf_id)
-        counted = None if request.as_of is None else last.gezaehlt_am
+        stand = last.lauf_id if request.past else newest
+        cells = count_cells(connection, periods, rules, stand, [request.places])
+        counted = last.gezaehlt_am if request.past else None
         notes = notes_of_recount(connection, request.von, request.bis, counted)
     rows = _rows(cells, request, periods)
     return {
@@ -66,6 +88,9 @@ def figures(connection: Connection, request: Request) -> dict[str, Any]:
         "abgrenzung": DISTINCTION,
         "von": request.von.isoformat(),
         "bis": request.bis.isoformat(),
+        "zeitraum": request.zeitraum,
+        "stichtag": periods[0].stichtag.isoformat(),
+        "stichtag_vorher": periods[0].fluss_von.isoformat(),
         "nach": list(request.by),
         **_provenance(connection, source, request),
         "hinweise": notes,
@@ -74,34 +99,48 @@ def figures(connection: Connection, request: Request) -> dict[str, Any]:
     }
 
 
+def _stored(connection: Connection, request: Request, periods: Sequence[Period], frozen: Frozen) -> pa.Table:
+    """Return the figures that stay as they were counted; what was never counted of them never will be."""
+    span = f"{request.von:%d.%m.%Y} bis {request.bis:%d.%m.%Y}"
+    if set(request.places) not in map(set, SETS):
+        raise NothingCounted(f"Nach {', '.join(request.by)} wurde {span} nicht gezählt, bevor die Aufbewahrung ablief.")
+    cells = frozen_cells(connection, periods, frozen)
+    if not cells:
+        raise NothingCounted(f"Der Zeitraum {span} wurde nicht gezählt, bevor die Aufbewahrung ablief.")
+    return cells
+
+
 def _without_consent(connection: Connection, regelwerk_nr: int, request: Request) -> dict[str, Any] | None:
     """A line of its own; None where the site does not count it, or for a past day: these numbers have no history."""
-    if request.as_of is not None:
+    if request.past:
         return None
     return without_consent(connection, regelwerk_nr, request.von, request.bis, by_jobcenter="jobcenter" in request.by)
 
 
 def _last_count(connection: Connection, request: Request) -> Any:
-    """Return the last count (of the day `as_of` or before); NothingCounted when there is none."""
+    """Return the last count (until the day or run asked for); NothingCounted when there is none."""
     row = connection.execute(
         text("""
             select lauf_id, regelwerk_nr, gezaehlt_am from zahl.zaehlung
-            where cast(:day as date) is null or (gezaehlt_am at time zone 'Europe/Berlin')::date <= :day
+            where (cast(:day as date) is null or (gezaehlt_am at time zone 'Europe/Berlin')::date <= :day)
+                and (cast(:run as integer) is null or lauf_id <= :run)
             order by lauf_id desc limit 1
             """),
-        {"day": request.as_of},
+        {"day": request.as_of, "run": request.as_of_run},
     ).one_or_none()
     if row is not None:
         return row
     if request.as_of is not None:
         raise NothingCounted(f"Bis zum {request.as_of:%d.%m.%Y} wurde noch nichts gezählt.")
+    if request.as_of_run is not None:
+        raise NothingCounted(f"Bis zum Lauf {request.as_of_run} wurde noch nichts gezählt.")
     raise NothingCounted("Es wurde noch nichts gezählt. Laden Sie zuerst: zaehlbar run")
 
 
 def _periods(request: Request, calendar: Calendar) -> list[Period]:
     """Period 0 is the one asked for; further ones are single days, the Stichtage within it."""
-    if request.month:
-        main = calendar.month(0, request.von)
+    if request.zeitraum != "frei":
+        main = calendar.period(0, request.zeitraum, request.bis.replace(day=1))
     else:
         before = request.von - timedelta(days=1)
         main = Period(0, request.von, request.bis, before, request.bis, request.bis)
@@ -115,7 +154,7 @@ def _rows(counted: pa.Table, request: Request, periods: Sequence[Period]) -> lis
     for name, column in DIMENSIONS.items():
         total = pc.equal(counted.column(column), "*")
         wanted = pc.and_(wanted, pc.invert(total) if name in request.by else total)
-    order = [(name, "ascending") for name in ("jc", "vh", "tvp", "kat", "periode")]
+    order = [(name, "ascending") for name in (*DIMENSIONS.values(), "periode")]
     result = counted.filter(wanted).sort_by(order).to_pylist()
     cells: dict[tuple[str, ...], dict[str, Any]] = {}
     stichtage = {period.nummer: period.stichtag.isoformat() for period in periods[1:]}
@@ -173,12 +212,13 @@ def _provenance(connection: Connection, last: Any, request: Request) -> dict[str
             """),
         {"von": request.von, "bis": request.bis},
     ).one()
+    known = request.as_of or (last.gezaehlt_am if request.past else today())
     final = connection.execute(
         text(
             "select (date_trunc('month', cast(:bis as date)) + interval '1 month'"
             " + make_interval(months => :monate))::date <= cast(:am as date)"
         ),
-        {"bis": request.bis, "monate": rules["vorlaeufig_monate"], "am": last.gezaehlt_am},
+        {"bis": request.bis, "monate": rules["vorlaeufig_monate"], "am": known},
     ).scalar_one()
     return {
         "stand": "endgültig" if final else "vorläufig",
@@ -189,7 +229,7 @@ def _provenance(connection: Connection, last: Any, request: Request) -> dict[str
             "betriebsmodell": rules["betriebsmodell"],
             "katalog": rules["katalog_version"],
             "kategorien": rules["kategorien_version"],
-            "kategorien_stand": "abgestimmt" if rules["kategorien_abgestimmt"] else "Vorschlag, nicht abgestimmt",
+            "abstimmung": rules["abstimmung"],
             "zaehlregeln": rules["zaehlregeln_version"],
             "kalender": rules["kalender_version"],
             "abgleich": rules["abgleich_version"],

@@ -71,7 +71,7 @@ _TOUCHED = """
     with zaehlung as (
         select
             (select max(lauf_id) from zahl.zaehlung) as lauf_id,
-            (select max(monat) from zahl.monatszahl) as monat
+            (select max(beginn) from zahl.figur where zeitraum = 'monat') as monat
     ),
     spanne as (
         select g.eintritt_datum as von, least(coalesce(g.ende, z.monat), z.monat) as bis
@@ -105,6 +105,8 @@ _FREEZE = """
     select m.monat, c.regelwerk_nr, c.gezaehlt_am
     from e_monat as m
     cross join (select regelwerk_nr, gezaehlt_am from zahl.zaehlung order by lauf_id desc limit 1) as c
-    where exists (select from zahl.monatszahl as z where z.monat = m.monat and z.bekannt_bis is null)
+    where exists (
+        select from zahl.figur as z where z.zeitraum = 'monat' and z.beginn = m.monat and z.bekannt_bis is null
+    )
     on conflict (monat) do nothing
 """

@@ -1,0 +1,13 @@
+drop index kern.person_zuordnung_bekannt_ix;
+drop index kern.zwischenschritt_bekannt_ix;
+drop index kern.aktivitaet_bekannt_ix;
+drop index kern.teilnahme_bekannt_ix;
+drop trigger zaehlstand_tr on kern.berichtigung;
+drop trigger zaehlstand_tr on kern.einschraenkung;
+drop trigger zaehlstand_tr on kern.person_zuordnung;
+drop trigger zaehlstand_tr on kern.zwischenschritt;
+drop trigger zaehlstand_tr on kern.aktivitaet;
+drop trigger zaehlstand_tr on kern.teilnahme;
+drop function zahl.zaehlstand_verwerfen;
+alter table zahl.zaehlung drop column umfang;
+drop table zahl.zaehlstand;
