@@ -213,7 +213,7 @@ def test_a_seamless_change_of_category_is_fine(folder: Path, edit: Edit) -> None
             "{name}:{line}",
             "der Code B99 steht nicht in katalog.yaml",
         ),
-        ("katalog.yaml", "code: A02", "code: A01", "{name}:13", "Code A01: ab 2023-01-01 doppelt belegt"),
+        ("katalog.yaml", "code: A02", "code: A01", "{name}:14", "Code A01: ab 2023-01-01 doppelt belegt"),
         (
             "vorhaben.yaml",
             "runde: BIWAQ_V",

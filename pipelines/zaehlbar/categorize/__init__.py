@@ -5,6 +5,21 @@ Does not belong here: facts (they keep the activity code; a new mapping needs no
 """
 
 from zaehlbar.categorize.catalogue import RulesChanged, is_registered, register_site
+from zaehlbar.categorize.difference import Difference, Moved, difference
+from zaehlbar.categorize.suggest import Suggestion, labels_of, snippet, suggest
 from zaehlbar.categorize.unmapped import UNMAPPED_CATEGORY, find_unmapped
 
-__all__ = ["UNMAPPED_CATEGORY", "RulesChanged", "find_unmapped", "is_registered", "register_site"]
+__all__ = [
+    "UNMAPPED_CATEGORY",
+    "Difference",
+    "Moved",
+    "RulesChanged",
+    "Suggestion",
+    "difference",
+    "find_unmapped",
+    "is_registered",
+    "labels_of",
+    "register_site",
+    "snippet",
+    "suggest",
+]

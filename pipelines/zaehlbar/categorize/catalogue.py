@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from zaehlbar import resources
-from zaehlbar.site import Site
+from zaehlbar.categorize import supplements
+from zaehlbar.site import Site, agreement, labels
+from zaehlbar.site.supplements import FILES as SUPPLEMENTS
 
 
 class RulesChanged(ValueError):
@@ -25,6 +28,7 @@ def register_site(connection: Connection, site: Site) -> int:
     _check_versions(connection, site)
     _write_partners(connection, site)
     _write_catalogue(connection, site)
+    supplements.write(connection, site)
     package = _rule_package()
     rules = site.zaehlregeln
     values = {
@@ -40,6 +44,9 @@ def register_site(connection: Connection, site: Site) -> int:
         "zaehlregeln_version": rules.version,
         "kalender_version": site.kalender.version,
         "validierung_version": site.validierung.version,
+        "katalog_abgestimmt": site.katalog.agreed,
+        "zaehlregeln_abgestimmt": rules.agreed,
+        "bezeichnungen_version": site.bezeichnungen.version if site.bezeichnungen else None,
         "abgleich_version": site.abgleich.version,
         "aufbewahrung_version": site.aufbewahrung.version,
         "regelpaket_version": package,
@@ -54,7 +61,10 @@ def register_site(connection: Connection, site: Site) -> int:
         text(f"insert into betrieb.regelwerk ({names}) values ({binds}) on conflict (sha256) do nothing"), values
     )
     query = text("select regelwerk_nr from betrieb.regelwerk where sha256 = :sha256")
-    return int(connection.execute(query, {"sha256": values["sha256"]}).scalar_one())
+    number = int(connection.execute(query, {"sha256": values["sha256"]}).scalar_one())
+    _write_agreements(connection, site, number)
+    _write_labels(connection, site, number)
+    return number
 
 
 def is_registered(connection: Connection, site: Site, regelwerk_nr: int) -> bool:
@@ -65,7 +75,8 @@ def is_registered(connection: Connection, site: Site, regelwerk_nr: int) -> bool
 
 
 def _fingerprint(site: Site, package: str) -> str:
-    lines = [f"{name} {digest}" for name, digest in sorted(site.hashes.items())]
+    # What stands beside the figures is no rule of theirs.
+    lines = [f"{name} {digest}" for name, digest in sorted(site.hashes.items()) if name not in SUPPLEMENTS]
     return hashlib.sha256("\n".join([*lines, package]).encode()).hexdigest()
 
 
@@ -78,6 +89,8 @@ def _rule_package() -> str:
 
 
 def _check_versions(connection: Connection, site: Site) -> None:
+    """Refuse other content under a known version; consents may come later, they are no part of a file's content."""
+    contents = {file: part.content() for file, part in agreement.reviewed(site).items()}
     versions = {
         "katalog.yaml": site.katalog.version,
         "kategorien.yaml": site.kategorien.version,
@@ -87,13 +100,26 @@ def _check_versions(connection: Connection, site: Site) -> None:
         "abgleich.yaml": site.abgleich.version,
         "aufbewahrung.yaml": site.aufbewahrung.version,
     }
+    if site.bezeichnungen is not None:
+        versions[labels.FILE] = site.bezeichnungen.version
+    versions |= supplements.versions(site)
     for part, version in versions.items():
-        values = {"teil": part, "version": version, "sha256": site.hashes[part]}
+        content = contents.get(part, site.hashes[part])
+        values = {"teil": part, "version": version, "sha256": content, "datei": site.hashes[part]}
+        if part in contents:
+            # Versions stored before consents were apart from the content: the hash of the whole file.
+            connection.execute(
+                text(
+                    "update betrieb.regelwerk_teil set sha256 = :sha256"
+                    " where teil = :teil and version = :version and sha256 = :datei"
+                ),
+                values,
+            )
         connection.execute(
             text("insert into betrieb.regelwerk_teil values (:teil, :version, :sha256) on conflict do nothing"), values
         )
         query = text("select sha256 from betrieb.regelwerk_teil where teil = :teil and version = :version")
-        if connection.execute(query, values).scalar_one() != site.hashes[part]:
+        if connection.execute(query, values).scalar_one() != content:
             raise RulesChanged(
                 f"{part} wurde geändert, trägt aber noch die Version {version!r}, unter der schon gezählt wurde. "
                 "Geben Sie der Datei eine neue Version."
@@ -141,6 +167,27 @@ def _write_catalogue(connection: Connection, site: Site) -> None:
         for item in calendar.stichtage
     )
     _insert(connection, "katalog.stichtag", days)
+
+
+def _write_agreements(connection: Connection, site: Site, regelwerk_nr: int) -> None:
+    rows = (
+        {
+            "regelwerk_nr": regelwerk_nr,
+            "teil": file,
+            "version": part.version,
+            "freigegeben_funktion": part.freigegeben.funktion if part.freigegeben else None,
+            "freigegeben_am": part.freigegeben.am if part.freigegeben else None,
+            "zugestimmt_funktion": part.zugestimmt.funktion if part.zugestimmt else None,
+            "zugestimmt_am": part.zugestimmt.am if part.zugestimmt else None,
+        }
+        for file, part in agreement.reviewed(site).items()
+    )
+    _insert(connection, "katalog.abstimmung", rows)
+
+
+def _write_labels(connection: Connection, site: Site, regelwerk_nr: int) -> None:
+    rows = ({"regelwerk_nr": regelwerk_nr, **asdict(item)} for item in labels.all_labels(site))
+    _insert(connection, "katalog.bezeichnung", rows)
 
 
 def _insert(connection: Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:

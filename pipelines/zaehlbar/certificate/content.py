@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from zaehlbar.certificate.standing import CANCELLED, standing_rows
 from zaehlbar.contract import contract
-from zaehlbar.site import CLOSED_LIST, Site
+from zaehlbar.site import CLOSED_LIST, Site, agreement
 from zaehlbar.validate import Validated
 
 TO_HAND_OVER = (*CLOSED_LIST, "K-QUAL+")
@@ -146,7 +146,7 @@ def certificates(
                 ),
                 kategorien=tuple(attended.get(tn_nr, ())),
                 schritte=tuple(steps.get(tn_nr, ())),
-                abgestimmt=site.kategorien.agreed,
+                abgestimmt=agreement.agreed(site),
                 kategorien_version=site.kategorien.version,
             )
         )

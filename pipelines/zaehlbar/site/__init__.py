@@ -4,6 +4,7 @@ Belongs here: the models, reading them with file and line in every error, and ve
 Does not belong here: secrets (never in a site), anything that touches deliveries or the warehouse.
 """
 
+from zaehlbar.site.labels import Label, all_labels, label
 from zaehlbar.site.lists import code_lists
 from zaehlbar.site.loader import SiteError, load_site
 from zaehlbar.site.model import (
@@ -40,6 +41,7 @@ __all__ = [
     "FilePart",
     "Foerderrunde",
     "Jobcenter",
+    "Label",
     "LegalBases",
     "LegalBasis",
     "ListRecipient",
@@ -57,6 +59,8 @@ __all__ = [
     "TransmissionFile",
     "Vorhaben",
     "XlsxFormat",
+    "all_labels",
     "code_lists",
+    "label",
     "load_site",
 ]

@@ -18,6 +18,7 @@ def _site() -> None:
 def check(site: SiteOption = None) -> None:
     """Prüft die Site und nennt jedes Problem mit Datei und Zeile. Rückgabe 0: in Ordnung, 2: nicht brauchbar."""
     from zaehlbar.settings import load_settings
+    from zaehlbar.site import agreement
     from zaehlbar.site.loader import SiteError, load_site
 
     folder = site or load_settings().site_folder
@@ -38,12 +39,19 @@ def check(site: SiteOption = None) -> None:
         f"  {len(loaded.vorhaben)} Vorhaben, {partners} Teilvorhabenpartner, {len(loaded.jobcenter)} Jobcenter, "
         f"Profile: {', '.join(sorted(loaded.profile)) or 'keine'}"
     )
-    state = "abgestimmt" if mapping.agreed else "Vorschlag, nicht abgestimmt"
-    typer.echo(f"  {len(loaded.katalog.codes)} Aktivitätscodes, Kategorien Version {mapping.version} ({state})")
+    codes, state = len(loaded.katalog.codes), agreement.state(loaded)
+    typer.echo(f"  {codes} Aktivitätscodes, Kategorien Version {mapping.version}; Stand: {state}")
     rules = loaded.aufbewahrung
     period = f"{rules.person_monate} Monate nach Austritt" if rules.person_monate else "ohne Frist"
     emptied = "samt Eingang" if rules.eingang_leeren else "Eingang bleibt"
     typer.echo(f"  Aufbewahrung: Personenzeilen {period}, Rohdateien {rules.roh_tage} Tage ({emptied})")
+    beside = {
+        "Kennzahlen": loaded.kennzahlen and len(loaded.kennzahlen.amtliche_kennzahl),
+        "Rückmeldungen": loaded.rueckmeldung and len(loaded.rueckmeldung.jobcenter_rueckmeldung),
+        "Vergleichswerte": loaded.zielgruppen and len(loaded.zielgruppen.vergleichswerte),
+    }
+    there = [f"{number} {name}" for name, number in beside.items() if number is not None]
+    typer.echo(f"  Daneben, in keiner Zahl: {', '.join(there) or 'nichts'}")
     mapped = {entry.code for entry in mapping.zuordnung}
     missing = [entry.code for entry in loaded.katalog.codes if entry.code not in mapped]
     if missing:

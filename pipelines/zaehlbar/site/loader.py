@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from zaehlbar.site import transmission
+from zaehlbar.site import labels, supplements, transmission
 from zaehlbar.site.base import SiteModel
+from zaehlbar.site.labels import LabelFile
 from zaehlbar.site.model import (
     Calendar,
     CatalogueFile,
@@ -28,6 +29,7 @@ from zaehlbar.site.model import (
 )
 from zaehlbar.site.profile import Profile
 from zaehlbar.site.references import problems as reference_problems
+from zaehlbar.site.supplements import FeedbackFile, OfficialFile, TargetFile
 from zaehlbar.site.transmission import TransmissionFile
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -145,6 +147,10 @@ def load_site(folder: Path) -> Site:
     abgleich = reader.read("abgleich.yaml", MatchFile)
     aufbewahrung = reader.read("aufbewahrung.yaml", RetentionFile)
     uebermittlung = reader.read(transmission.FILE, TransmissionFile) if reader.has(transmission.FILE) else None
+    bezeichnungen = reader.read(labels.FILE, LabelFile) if reader.has(labels.FILE) else None
+    kennzahlen = reader.read(supplements.FIGURES, OfficialFile) if reader.has(supplements.FIGURES) else None
+    rueckmeldung = reader.read(supplements.FEEDBACK, FeedbackFile) if reader.has(supplements.FEEDBACK) else None
+    zielgruppen = reader.read(supplements.TARGETS, TargetFile) if reader.has(supplements.TARGETS) else None
     profiles, profile_files = _profiles(reader)
     if reader.problems:
         raise SiteError("\n".join(reader.problems))
@@ -166,6 +172,10 @@ def load_site(folder: Path) -> Site:
         hashes=reader.hashes,
         uebermittlung=uebermittlung,
         zertifikate=_certificates(reader, uebermittlung),
+        bezeichnungen=bezeichnungen,
+        kennzahlen=kennzahlen,
+        rueckmeldung=rueckmeldung,
+        zielgruppen=zielgruppen,
     )
     for problem in reference_problems(site, profile_files):
         reader.complain(problem.file, problem.location, problem.message)

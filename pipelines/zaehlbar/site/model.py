@@ -9,8 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from zaehlbar.site.agreement import Reviewed
 from zaehlbar.site.base import SiteModel
+from zaehlbar.site.labels import LabelFile
 from zaehlbar.site.profile import Profile
+from zaehlbar.site.supplements import FeedbackFile, OfficialFile, TargetFile
 from zaehlbar.site.transmission import TransmissionFile
 
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
@@ -167,10 +170,9 @@ class CatalogueEntry(SiteModel):
     bemerkung: str = ""
 
 
-class CatalogueFile(SiteModel):
+class CatalogueFile(Reviewed):
     """`katalog.yaml`."""
 
-    version: str
     codes: tuple[CatalogueEntry, ...]
 
 
@@ -191,32 +193,16 @@ class MappingEntry(SiteModel):
     gueltig_bis: date | None = None
 
 
-class Consent(SiteModel):
-    """Who agreed to a mapping, in which function (never a name), and when."""
-
-    funktion: str
-    am: date
-
-
-class CategoryMapping(SiteModel):
+class CategoryMapping(Reviewed):
     """`kategorien.yaml`: categories and which code counts as what, at a date; one category per code and day."""
 
-    version: str
-    freigegeben: Consent | None = None
-    zugestimmt: Consent | None = None
     kategorien: tuple[Category, ...]
     zuordnung: tuple[MappingEntry, ...]
 
-    @property
-    def agreed(self) -> bool:
-        """Whether both consents are there; until then every page says "Vorschlag, nicht abgestimmt" ((d) 10)."""
-        return self.freigegeben is not None and self.zugestimmt is not None
 
-
-class CountingRules(SiteModel):
+class CountingRules(Reviewed):
     """`zaehlregeln.yaml` (domain.md b.3 with (d) 9 and 11)."""
 
-    version: str
     schwelle_stunden: Annotated[float, Field(gt=0)] | None
     """Attended hours from which a participation is countable; None switches the threshold off."""
     aktiv_tage: Annotated[int, Field(gt=0)] | None
@@ -339,6 +325,14 @@ class Site(SiteModel):
     """None where the site has no `uebermittlung.yaml`: no lists."""
     zertifikate: dict[str, bytes] = Field(default_factory=dict)
     """Content of the certificate files that `uebermittlung` names."""
+    bezeichnungen: LabelFile | None = None
+    """None where the site has no `bezeichnungen.yaml`: every code is called the same on every day."""
+    kennzahlen: OfficialFile | None = None
+    """None where the site has no `kennzahlen.yaml`: reports give name and link of official figures only."""
+    rueckmeldung: FeedbackFile | None = None
+    """None where the site has no `rueckmeldung.yaml`: no Jobcenter gives anything back."""
+    zielgruppen: TargetFile | None = None
+    """None where the site has no `zielgruppen.yaml`: Zielgruppenerreichung without anything to compare with."""
 
     def partner(self, vorhaben_id: str, tvp_id: str) -> tuple[Vorhaben, Partner] | None:
         """Return Vorhaben and partner of these ids, or None where the site knows no such pair."""

@@ -7,13 +7,11 @@ Does not belong here: the shape of a single value (models), reading files (loade
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Literal
 
-from zaehlbar.site import transmission
+from zaehlbar.site import agreement, labels, mapping, supplements, transmission
 from zaehlbar.site.model import MINIMUM_LEVEL, Site
 from zaehlbar.site.profile import FilePart, Profile
 
@@ -30,17 +28,6 @@ class Problem:
     message: str
 
 
-class _Span(Protocol):
-    """Something valid from a day to a day."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def gueltig_ab(self) -> date: ...
-    @property
-    def gueltig_bis(self) -> date | None: ...
-
-
 def problems(site: Site, profile_files: Mapping[str, str]) -> list[Problem]:
     """Return every problem between the parts of `site`; `profile_files` has the file of each profile."""
     found = [
@@ -49,10 +36,13 @@ def problems(site: Site, profile_files: Mapping[str, str]) -> list[Problem]:
         *_vorhaben(site),
         *_districts(site),
         *_partners(site),
-        *_mapping(site),
+        *(Problem(*found) for found in mapping.problems(site)),
+        *(Problem(*found) for found in agreement.problems(site)),
         *_match_rules(site),
     ]
     found += [Problem(transmission.FILE, place, message) for place, message in transmission.problems(site)]
+    found += [Problem(labels.FILE, place, message) for place, message in labels.problems(site)]
+    found += [Problem(*found_there) for found_there in supplements.problems(site)]
     for name, profile in site.profile.items():
         found += _profile(profile, profile_files[name])
     return found
@@ -139,40 +129,6 @@ def _partners(site: Site) -> Iterator[Problem]:
                 yield Problem("vorhaben.yaml", (*place, "profil"), text)
             if partner.von and partner.bis and partner.bis < partner.von:
                 yield Problem("vorhaben.yaml", (*place, "bis"), "liegt vor „von“")
-
-
-def _mapping(site: Site) -> Iterator[Problem]:
-    categories = {item.kategorie for item in site.kategorien.kategorien}
-    codes = {item.code for item in site.katalog.codes}
-    for position, entry in enumerate(site.kategorien.zuordnung):
-        place = ("zuordnung", position)
-        if entry.kategorie not in categories:
-            text = f"Code {entry.code}: die Kategorie {entry.kategorie} ist oben nicht eingetragen"
-            yield Problem("kategorien.yaml", (*place, "kategorie"), text)
-        if entry.code not in codes:
-            yield Problem("kategorien.yaml", (*place, "code"), f"der Code {entry.code} steht nicht in katalog.yaml")
-    yield from _spans("kategorien.yaml", "zuordnung", site.kategorien.zuordnung)
-    yield from _spans("katalog.yaml", "codes", site.katalog.codes)
-
-
-def _spans(file: str, key: str, entries: Sequence[_Span]) -> Iterator[Problem]:
-    """Per code the spans must follow each other without overlap or gap: one meaning per code and day."""
-    by_code: dict[str, list[tuple[date, date | None, int]]] = {}
-    for position, entry in enumerate(entries):
-        if entry.gueltig_bis is not None and entry.gueltig_bis < entry.gueltig_ab:
-            text = f"Code {entry.code}: gueltig_bis liegt vor gueltig_ab"
-            yield Problem(file, (key, position, "gueltig_bis"), text)
-        else:
-            by_code.setdefault(entry.code, []).append((entry.gueltig_ab, entry.gueltig_bis, position))
-    for code, spans in by_code.items():
-        spans.sort(key=lambda span: span[0])
-        for (_, end, _), (start, _, position) in pairwise(spans):
-            place = (key, position, "gueltig_ab")
-            if end is None or end >= start:
-                text = f"Code {code}: ab {start} doppelt belegt; beim früheren Eintrag gueltig_bis setzen"
-                yield Problem(file, place, text)
-            elif end + timedelta(days=1) < start:
-                yield Problem(file, place, f"Code {code}: Lücke zwischen {end} und {start}")
 
 
 def _match_rules(site: Site) -> Iterator[Problem]:

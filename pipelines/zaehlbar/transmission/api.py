@@ -22,7 +22,7 @@ from zaehlbar.dates import today
 from zaehlbar.nightly import undisturbed
 from zaehlbar.nightly.context import Night
 from zaehlbar.settings import Settings
-from zaehlbar.site import Jobcenter, ListRecipient
+from zaehlbar.site import Jobcenter, ListRecipient, agreement
 from zaehlbar.transmission import eligible, names
 from zaehlbar.transmission.content import lines, list_message, notice_message
 from zaehlbar.transmission.envelope import recipient_certificate, seal
@@ -97,7 +97,7 @@ def create_list(settings: Settings, site_folder: Path, jobcenter_nr: str, by: st
             recipient,
             on=on,
             until=min(one.gilt_bis for one, _ in named),
-            agreed=night.site.kategorien.agreed,
+            agreed=agreement.agreed(night.site),
         )
         subject = f"Liste {number} zu BIWAQ (verschlüsselt)"
         sealed = seal(message, certificate, recipient.postfach, subject)
