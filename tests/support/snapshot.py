@@ -11,7 +11,7 @@ from collections import Counter
 from sqlalchemy import Connection, text
 
 SCHEMAS = ("betrieb", "abgleich", "kern", "katalog", "zahl")
-LEFT_OUT = {"betrieb.lauf", "betrieb.eingang", "zahl.zaehlung", "kern.identitaet"}
+LEFT_OUT = {"betrieb.lauf", "betrieb.eingang", "betrieb.ladung", "zahl.zaehlung", "kern.identitaet"}
 """Tables about runs only, and surrogate ids as such."""
 
 _TECHNICAL = {"lauf_id", "bekannt_von", "regelwerk_nr", "beurteilt_regelwerk_nr", "entscheidung_nr"}

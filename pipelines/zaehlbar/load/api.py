@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from zaehlbar.load import correction, expiry, identity, without_consent
+from zaehlbar.load import correction, expiry, identity, places, without_consent
 from zaehlbar.load.history import Incoming, Merged, merge
 from zaehlbar.load.keyring import refuse_other_key
 from zaehlbar.load.spec import FactTable, fact_tables
@@ -73,6 +73,11 @@ def load_delivery(
     if person_months is not None:
         expired.remove(connection, person_months, day, scope)
     without_consent.replace(connection, data.without_consent, incoming)
+    places.replace(connection, data.tables.get("verzeichnis"), lieferung_nr)
+    connection.execute(
+        text("insert into betrieb.ladung (lauf_id, lieferung_nr) values (:lauf_id, :nr) on conflict do nothing"),
+        {"lauf_id": lauf_id, "nr": lieferung_nr},
+    )
     return result
 
 

@@ -1,0 +1,2 @@
+-- Which delivery was loaded in which run is forgotten.
+drop table betrieb.ladung;
