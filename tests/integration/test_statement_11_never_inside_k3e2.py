@@ -8,29 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 from sqlalchemy import text
-from tests.support import figures
+from tests.support import figures, reports
 
 from zaehlbar.count.engine import MEASURES
 from zaehlbar.count.figures import DISTINCTION
 from zaehlbar.overview import figure_cells, figures_excerpt
-from zaehlbar.publish.workbook import write_workbook
+from zaehlbar.publish.files import write_report
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from tests.conftest import Warehouse
+    from tests.integration.conftest import ExampleNight
 
 SENTENCE = "Ergänzende Größe: Teilnahmen an BIWAQ (freiwillig; nicht Teil von K3E2 nach § 48a SGB II; nicht addierbar)"
 OFFICIAL = re.compile(
-    r"aktivierung|eingliederungsquote|integrationsquote|langzeitleistungsbe(?!zug nicht)|\bLZB\b", re.I
+    r"aktivierung|eingliederungsquote|integrationsquote|(?<!nie )langzeitleistungsbe(?!zug nicht)|\bLZB\b", re.I
 )
 """Names of official Kennzahlen, which our figures never bear."""
+_OF_THE_OFFICIAL_TABLE = re.compile(r"K\d(E\d)?: ")
+"""Rows of official values, in a table of their own, which says that ours are not in them."""
 
 
 def workbook(warehouse: Warehouse, tmp_path: Path) -> Workbook:
     with warehouse.engine.begin() as connection:
         figures.fill(connection)
     with warehouse.engine.connect() as connection:
-        write_workbook(connection, jobcenter_nr="99901", month=figures.LAST_MONTH, path=tmp_path / "a.xlsx")
+        write_report(connection, jobcenter_nr="99901", month=figures.LAST_MONTH, targets={"xlsx": tmp_path / "a.xlsx"})
     return load_workbook(tmp_path / "a.xlsx")
 
 
@@ -45,7 +48,7 @@ def test_statement_11_never_inside_k3e2_in_workbooks(warehouse: Warehouse, tmp_p
         assert [row[0] for row in rows[:4] if row[0] == SENTENCE] == [SENTENCE], f"{sheet.title} lacks the sentence"
         for row in rows:
             words = " ".join(str(value) for value in row if isinstance(value, str))
-            if "K3E2" in words:
+            if "K3E2" in words and not _OF_THE_OFFICIAL_TABLE.match(words):
                 assert not [value for value in row if isinstance(value, int | float)], "a number beside the name K3E2"
                 assert re.search(r"nicht Teil von K3E2|nie zu ihr addiert", words)
 
@@ -53,6 +56,7 @@ def test_statement_11_never_inside_k3e2_in_workbooks(warehouse: Warehouse, tmp_p
 def test_no_label_of_ours_is_the_name_of_an_official_figure(warehouse: Warehouse, tmp_path: Path) -> None:
     book = workbook(warehouse, tmp_path)
     labels = [str(cell.value) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value]
+    labels = [label for label in labels if not _OF_THE_OFFICIAL_TABLE.match(label)]
     labels += [sheet.title for sheet in book.worksheets]
     with warehouse.engine.connect() as connection:
         labels += list(
@@ -84,4 +88,37 @@ def test_statement_11_never_inside_k3e2_in_views(warehouse: Warehouse) -> None:
             columns = set(connection.execute(text(f"select * from bericht.{view} limit 0")).keys())
             if columns & {*MEASURES, "stunden"}:
                 said = connection.execute(text(f"select distinct abgrenzung, hinweis from bericht.{view}")).all()
+                assert said == [(SENTENCE, "intern, nicht zur Weitergabe")] or (not said and view != "figuren"), view
+
+
+def test_statement_11_every_report_says_what_it_is_not(example_night: ExampleNight) -> None:
+    with example_night.engine.connect() as connection:
+        views = reports.columns_of_views(connection)
+        assert reports.lacking(views, reports.MARKS) == {}
+        for view, columns in views.items():
+            if columns >= reports.MARKS:
+                said = connection.execute(text(f"select distinct abgrenzung, hinweis from bericht.{view}")).all()
                 assert said == [(SENTENCE, "intern, nicht zur Weitergabe")], view
+
+
+def test_official_values_stand_beside_ours_and_in_no_sum(example_night: ExampleNight) -> None:
+    """Theirs and ours are columns of their own; nothing but this view and its own residual reads an official value."""
+    with example_night.engine.connect() as connection:
+        readers = connection.execute(
+            text("""
+                select viewname from pg_views
+                where schemaname in ('bericht', 'zahl') and definition ~ 'amtliche_kennzahl|amtlicher_bestand'
+                """)
+        ).scalars()
+        assert set(readers) == {"amtliche_kennzahlen", "amtlicher_bestand"}
+        definition = connection.execute(
+            text("select pg_get_viewdef('bericht.amtliche_kennzahlen'::regclass)")
+        ).scalar_one()
+        assert not re.search(r"wert\s*[-+*/]|[-+*/]\s*\(?w\.wert", definition)
+        rows = connection.execute(text("select * from bericht.amtliche_kennzahlen")).mappings().all()
+        assert {row["kennzahl"] for row in rows if row["amtlicher_wert"] is not None} == {"K3E2", "K2"}
+        assert all(row["quelle"] for row in rows)
+        listed = connection.execute(
+            text("select zaehlt, gelesen from katalog.k3e2_massnahme where rechtsgrundlage like 'BIWAQ%'")
+        ).one()
+        assert listed.zaehlt is False and "nicht gelesen" in listed.gelesen

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from zaehlbar.contract import Balance, Delivery, Finding, Verdict
@@ -200,6 +201,18 @@ def record_findings(connection: Connection, lieferung_nr: int, findings: Iterabl
         connection.execute(
             text("insert into betrieb.befund values (:nr, :regel, :schwere, :tabelle, :feld, :anzahl, :z)"), values
         )
+
+
+def record_declared(connection: Connection, lieferung_nr: int, manifest: pa.Table | None) -> None:
+    """Replace the sums of ESF-Monitoring and DATES III that the manifest of a delivery names; numbers only."""
+    connection.execute(text("delete from betrieb.lieferung_summe where lieferung_nr = :nr"), {"nr": lieferung_nr})
+    if manifest is None or manifest.num_rows != 1:
+        return
+    names = [name for name in manifest.column_names if name.startswith(("esf_", "dates_"))]
+    (row,) = manifest.select(names).to_pylist()
+    values = [{"nr": lieferung_nr, "summe": name, "n": n} for name, n in row.items() if n is not None and n >= 0]
+    if values:
+        connection.execute(text("insert into betrieb.lieferung_summe values (:nr, :summe, :n)"), values)
 
 
 def record_failure(connection: Connection, lieferung_nr: int, error: BaseException) -> None:

@@ -63,6 +63,8 @@ def judge(night: Night, lauf_id: int, regelwerk_nr: int, item: Due, ingested: In
             status=_STATUS.get(validated.verdict, "gefunden"),
         )
         records.record_findings(connection, item.lieferung_nr, validated.findings)
+        if known:
+            records.record_declared(connection, item.lieferung_nr, ingested.tables.get("lieferung"))
         if validated.verdict not in _ACCEPTED or not _is_loaded(connection, item.lieferung_nr):
             records.record_balances(connection, item.lieferung_nr, lauf_id, found.values())
     write_reports(night, delivery, validated, list(found.values()))
