@@ -108,7 +108,7 @@ def show_result(console: Console, settings: Settings) -> None:
     console.print(table("Lieferungen: Urteil und Bilanz", deliveries))
     console.print(table("Monatszahlen (Auszug) · intern, nicht zur Weitergabe", figures))
     console.print(f"Prüfberichte:    {_shown(settings.reports)}/<Lieferung>/befunde.html", highlight=False)
-    console.print(f"Arbeitsmappen:   {_shown(settings.workbooks)}/<Monat>/", highlight=False)
+    console.print(f"Monatsberichte:  {_shown(settings.workbooks)}/<Monat>/", highlight=False)
     month = "-".join(reversed(str(figures[0]["Monat"]).split("/"))) if figures else "JJJJ-MM"
     commands = {
         "status": "was geladen ist",

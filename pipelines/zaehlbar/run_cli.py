@@ -57,7 +57,7 @@ def _print(settings: Settings, summary: Summary) -> None:
         console.print(f"{summary.strangers} Datei(en) passen zu keinem Profil der Site und wurden nicht gelesen.")
     if summary.unfinished:
         console.print(f"{summary.unfinished} Lieferung(en) sind noch unvollständig und warten im Eingang.")
-    console.print(f"Prüfberichte: {settings.reports}   Arbeitsmappen: {settings.workbooks}", highlight=False)
+    console.print(f"Prüfberichte: {settings.reports}   Monatsberichte: {settings.workbooks}", highlight=False)
     console.print("Übersicht: zaehlbar status", highlight=False)
 
 

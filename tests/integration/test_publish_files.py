@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +18,7 @@ from typer.testing import CliRunner
 
 from zaehlbar.publish import publish
 from zaehlbar.publish.cli import app
-from zaehlbar.publish.files import LATEST_MONTHS
-from zaehlbar.publish.workbook import write_file
+from zaehlbar.publish.files import FORMATS, LATEST_MONTHS, write_file
 from zaehlbar.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -39,34 +40,52 @@ def run_publish(warehouse: Warehouse, settings: Settings, lauf_id: int) -> list[
     return [path.relative_to(settings.workbooks).as_posix() for path in paths]
 
 
+def names(month: int, nr: str = "99901", formats: Sequence[str] = FORMATS) -> list[str]:
+    return [f"2026-{month:02}/jobcenter_{nr}.{suffix}" for suffix in formats]
+
+
 def test_the_first_run_writes_the_latest_months_of_every_jobcenter(warehouse: Warehouse, settings: Settings) -> None:
     with warehouse.engine.begin() as connection:
-        run = figures.fill(connection)
+        run = figures.fill(connection, 14)
         figures.add_cell(connection, run, figures.LAST_MONTH, ("OHNE", "*", "*", "*"), teilnahmen=1)
     written = run_publish(warehouse, settings, run)
-    assert len([name for name in written if "99901" in name]) == LATEST_MONTHS
-    assert [name for name in written if "99902" in name] == [
-        "2026-05/jobcenter_99902.xlsx",
-        "2026-06/jobcenter_99902.xlsx",
-    ]
+    for suffix, number in LATEST_MONTHS.items():
+        assert len([name for name in written if name.endswith(f"99901.{suffix}")]) == number
+    assert [name for name in written if "99902" in name] == [*names(5, "99902"), *names(6, "99902")]
     assert not [name for name in written if "OHNE" in name]
     if sys.platform != "win32":
         folder = settings.workbooks / "2026-06"
         modes = {stat.S_IMODE(path.stat().st_mode) for path in (settings.workbooks, folder)}
         assert modes == {0o700}
-        assert stat.S_IMODE((folder / "jobcenter_99901.xlsx").stat().st_mode) == 0o600
+        assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     assert not list(settings.workbooks.rglob("*.tmp"))
+
+
+def test_an_older_month_keeps_its_files_and_they_stay_true(warehouse: Warehouse, settings: Settings) -> None:
+    with warehouse.engine.begin() as connection:
+        run = figures.fill(connection, 5)
+    run_publish(warehouse, settings, run)
+    old = settings.workbooks / "2026-02" / "jobcenter_99901.pdf"
+    assert not old.exists()
+    arguments = ["--month", "2026-02", "--jobcenter", "99901", "--format", "pdf"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert old.exists()
+    assert run_publish(warehouse, settings, run) == []
+    with warehouse.engine.begin() as connection:
+        second = figures.new_run(connection, at="2026-07-03 02:10:00+02")
+        figures.change_cell(connection, second, date(2026, 2, 1), ALL, bestand=107)
+    assert "2026-02/jobcenter_99901.pdf" in run_publish(warehouse, settings, second)
 
 
 def test_a_run_without_a_change_touches_nothing(warehouse: Warehouse, settings: Settings) -> None:
     with warehouse.engine.begin() as connection:
         run = figures.fill(connection, 4)
     run_publish(warehouse, settings, run)
-    before = {path: path.stat().st_mtime_ns for path in settings.workbooks.rglob("*.xlsx")}
+    before = {path: path.stat().st_mtime_ns for path in settings.workbooks.rglob("*.*")}
     with warehouse.engine.begin() as connection:
         second = figures.new_run(connection, at="2026-07-03 02:10:00+02")
     assert run_publish(warehouse, settings, second) == []
-    assert {path: path.stat().st_mtime_ns for path in settings.workbooks.rglob("*.xlsx")} == before
+    assert {path: path.stat().st_mtime_ns for path in settings.workbooks.rglob("*.*")} == before
 
 
 def test_a_change_renews_every_workbook_that_shows_it(warehouse: Warehouse, settings: Settings) -> None:
@@ -77,7 +96,7 @@ def test_a_change_renews_every_workbook_that_shows_it(warehouse: Warehouse, sett
         second = figures.new_run(connection, at="2026-07-03 02:10:00+02")
         figures.change_cell(connection, second, date(2026, 4, 1), ALL, bestand=107)
     # April itself, and the later months that show it as previous month and in their course.
-    assert run_publish(warehouse, settings, second) == [f"2026-0{month}/jobcenter_99901.xlsx" for month in (4, 5, 6)]
+    assert run_publish(warehouse, settings, second) == [*names(4), *names(5), *names(6)]
 
 
 def test_a_missing_or_broken_file_is_written_again(warehouse: Warehouse, settings: Settings) -> None:
@@ -85,19 +104,21 @@ def test_a_missing_or_broken_file_is_written_again(warehouse: Warehouse, setting
         run = figures.fill(connection, 4)
     run_publish(warehouse, settings, run)
     (settings.workbooks / "2026-06" / "jobcenter_99901.xlsx").unlink()
-    (settings.workbooks / "2026-05" / "jobcenter_99901.xlsx").write_bytes(b"PK half a file")
-    assert run_publish(warehouse, settings, run) == ["2026-05/jobcenter_99901.xlsx", "2026-06/jobcenter_99901.xlsx"]
+    for suffix in FORMATS:
+        path = settings.workbooks / "2026-05" / f"jobcenter_99901.{suffix}"
+        path.write_bytes(path.read_bytes()[:-400])
+    assert run_publish(warehouse, settings, run) == [*names(5), *names(6, formats=["xlsx"])]
 
 
 def test_a_month_that_becomes_final_is_renewed_without_any_figure_changing(
-    warehouse: Warehouse, settings: Settings
+    warehouse: Warehouse, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with warehouse.engine.begin() as connection:
         run = figures.fill(connection, 4)
+    monkeypatch.setattr("zaehlbar.publish.source.today", lambda: date(2026, 7, 31))
     run_publish(warehouse, settings, run)
-    with warehouse.engine.begin() as connection:
-        later = figures.new_run(connection, at="2026-08-03 02:10:00+02")
-    assert "2026-04/jobcenter_99901.xlsx" in run_publish(warehouse, settings, later)
+    monkeypatch.setattr("zaehlbar.publish.source.today", lambda: date(2026, 8, 1))
+    assert "2026-04/jobcenter_99901.xlsx" in run_publish(warehouse, settings, run)
 
 
 def test_before_the_first_count_nothing_is_written(warehouse: Warehouse, settings: Settings) -> None:
@@ -124,13 +145,21 @@ def test_report_writes_where_it_is_told_and_says_that_it_is_internal(
 ) -> None:
     with warehouse.engine.begin() as connection:
         figures.fill(connection, 4)
-    target = tmp_path / "mappe.xlsx"
-    result = CliRunner().invoke(app, ["--month", "2026-03", "--jobcenter", "99901", "--out", str(target)])
-    assert result.exit_code == 0, result.output
-    assert target.read_bytes().startswith(b"PK")
-    assert "Intern, nicht zur Weitergabe" in result.output
-    result = CliRunner().invoke(app, ["--month", "2026-03", "--jobcenter", "99901"])
-    assert (settings.workbooks / "2026-03" / "jobcenter_99901.xlsx").exists()
+    wanted = ["--month", "2026-03", "--jobcenter", "99901"]
+    begins = {"xlsx": b"PK", "html": b"<!DOCTYPE html>", "pdf": b"%PDF"}
+    for suffix, head in begins.items():
+        target = tmp_path / f"mappe.{suffix}"
+        result = CliRunner().invoke(app, [*wanted, "--out", str(target)])
+        assert result.exit_code == 0, result.output
+        assert target.read_bytes().startswith(head)
+        assert "Intern, nicht zur Weitergabe" in result.output
+    (tmp_path / "ordner").mkdir()
+    result = CliRunner().invoke(app, [*wanted, "--out", str(tmp_path / "ordner"), "--json"])
+    said = json.loads(result.output)
+    assert said["hinweis"] == "intern, nicht zur Weitergabe"
+    assert [Path(path).name for path in said["dateien"]] == [f"jobcenter_99901_2026-03.{one}" for one in FORMATS]
+    assert CliRunner().invoke(app, [*wanted, "--format", "html"]).exit_code == 0
+    assert [path.name for path in (settings.workbooks / "2026-03").iterdir()] == ["jobcenter_99901.html"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +169,8 @@ def test_report_writes_where_it_is_told_and_says_that_it_is_internal(
         (["--month", "2026-06", "--jobcenter", "1"], "99902  Jobcenter Kreis Beispielland"),
         (["--month", "2027-06", "--jobcenter", "99901"], "zaehlbar run"),
         (["--month", "2026-06", "--jobcenter", "99901", "--out", "/nirgends/a.xlsx"], "vorhandenen Ordner"),
+        (["--month", "2026-06", "--jobcenter", "99901", "--out", "a.docx"], ".xlsx, .html oder .pdf"),
+        (["--month", "2026-06", "--jobcenter", "99901", "--out", "a.pdf", "--format", "html"], "widersprechen"),
     ],
 )
 def test_report_explains_wrong_use(

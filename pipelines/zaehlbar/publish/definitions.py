@@ -1,72 +1,137 @@
-"""The sheet "Definitionen": what every measure means, and the rules that the figures of the workbook rest on."""
+"""What every measure means and where its rule comes from; what the figures are not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from zaehlbar.publish import words
-from zaehlbar.publish.report import Report
-from zaehlbar.publish.sheets import head, page, section
-from zaehlbar.publish.style import HEAD_ROWS, Sheet
 
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
+_STATISTICS = "wie die Förderstatistik der BA: Zugang, Bestand am Stichtag, Abgang"
+_SOURCES = {
+    "teilnahmen": "wie die Förderstatistik der BA: Teilnahmen",
+    "personen": "wie die Förderstatistik der BA: Personen; Abgleichregeln der Site (abgleich.yaml)",
+    "eintritte": _STATISTICS,
+    "eintritte_zaehlbar": "Zählregeln der Site (schwelle_stunden), Praxis der Länder",
+    "austritte": _STATISTICS,
+    "bestand": _STATISTICS,
+    "bestand_aktiv": "Zählregeln der Site (aktiv_tage)",
+    "bestand_zaehlbar": "Zählregeln der Site (schwelle_stunden), Praxis der Länder",
+    "austritte_zaehlbar": "Zählregeln der Site (schwelle_stunden), Praxis der Länder",
+    "personen_unter_schwelle": "Zählregeln der Site (schwelle_stunden), Praxis der Länder",
+    "stunden": "Datenvertrag, Tabelle Aktivität",
+}
+_OTHERS = (
+    (
+        "Personen je Kategorie",
+        "Personen mit besuchtem Termin der Kategorie. Wer in zwei Kategorien etwas tut, zählt in jeder, insgesamt "
+        "einmal; die Zeilen ergeben nicht die Summe.",
+        "Zuordnung der Site (kategorien.yaml)",
+    ),
+    (
+        "Nicht zugeordnet",
+        "Termine mit einem Aktivitätscode, den die Zuordnung an diesem Tag nicht kennt. Sie werden gezählt und "
+        "gezeigt, nie weggelassen.",
+        "Zuordnung der Site (kategorien.yaml)",
+    ),
+    (
+        "Ereignisse",
+        "Besuche offener Angebote, Verweise und Kontakte: gezählt nach Kalendertagen, ohne Personenbezug. Quartiere "
+        "ordnet die Site einem Jobcenter zu.",
+        "Datenvertrag, Tabelle Angebot",
+    ),
+    (
+        "Zwischenschritt",
+        "Etwas Erreichtes unterhalb einer Arbeitsaufnahme, mit Datum; nie Gesundheit, Sucht oder Schulden.",
+        "Datenvertrag, Tabelle Zwischenschritt",
+    ),
+    (
+        "Angegebener Anschluss",
+        "Was nach der Teilnahme folgt, nach eigener Angabe; gezählt sind die Austritte des Zeitraums.",
+        "Datenvertrag, Tabelle Teilnahme",
+    ),
+    (
+        "ESF-Angabe nach 6 Monaten",
+        "Austritte, deren Tag sechs Monate danach in den Zeitraum fällt. gefragt: ja, nein oder keine Angabe möglich; "
+        "geantwortet: ja oder nein.",
+        "VO (EU) 2021/1057 Anhang I, EECR05 und EECR06",
+    ),
+    (
+        "Überschneidung",
+        "Teilnahmen und Personen mit der Angabe, gleichzeitig an einer Maßnahme des Jobcenters teilzunehmen. In den "
+        "übrigen Zahlen enthalten.",
+        "Datenvertrag, Tabelle Teilnahme",
+    ),
+    (
+        "Quartal, zwölf Monate, Jahr",
+        "Jeder Zeitraum für sich gezählt: Personen einmal im ganzen Zeitraum, Zu- und Abgänge vom Stichtag davor bis "
+        "zu seinem letzten Stichtag.",
+        "Zählregeln und Kalender der Site",
+    ),
+    (
+        "Lieferungen x von y",
+        "y: Partner der Site, von denen für den Monat eine Lieferung erwartet wird; x: davon geladen. Fehlt eine "
+        "Lieferung, sind die Zahlen zu niedrig.",
+        "Vorhaben und Partner der Site (vorhaben.yaml)",
+    ),
+    (
+        "Stichtag",
+        "Tag der Bestandszählung laut Kalender der Site. Zu- und Abgänge laufen vom Tag nach dem vorigen Stichtag "
+        "bis zum Stichtag; Teilnahmen, Personen und Stunden gelten für den Kalendermonat.",
+        "Kalender der Site (kalender.yaml)",
+    ),
+    (
+        "vorläufig, endgültig",
+        "vorläufig: Nachlieferungen und Korrekturen können die Zahlen noch ändern. endgültig: die Wartezeit der Site "
+        "ist um.",
+        "Zählregeln der Site (vorlaeufig_monate)",
+    ),
+)
 
 
-def definitions(book: Workbook, report: Report) -> None:
-    """Write the sheet."""
-    rules = report.count.rules
-    sheet = Sheet(book, "Definitionen", (40, 112))
-    head(sheet, report, "Was die Zahlen bedeuten und nach welchen Regeln sie gezählt sind")
-    sheet.header_row(HEAD_ROWS, ["Größe", "Definition"], left=2, height=20)
-    row = HEAD_ROWS
-    for name, meaning in words.definitions(rules.schwelle_minuten, rules.aktiv_tage):
-        row = _entry(sheet, row + 1, name, meaning)
-    if report.legal_basis is not None:
-        meaning = f"{words.WITHOUT_CONSENT_MEANING} Rechtsgrundlage: {report.legal_basis}"
-        row = _entry(sheet, row + 1, words.WITHOUT_CONSENT, meaning)
-    for title, entries in (("Regeln dieser Zählung", _rules(report)), ("Was diese Zahlen nicht sind", _not())):
-        row += 1
-        section(sheet, row, title)
-        for name, meaning in entries:
-            row = _entry(sheet, row + 1, name, meaning)
-    page(sheet, report, freeze=(HEAD_ROWS + 1, 1), repeat=HEAD_ROWS, last_row=row)
-
-
-def _entry(sheet: Sheet, row: int, name: str, meaning: str) -> int:
-    sheet.write(row, 0, name, bold=True, text_wrap=True, valign="top")
-    sheet.write(row, 1, meaning, text_wrap=True, valign="top")
-    sheet.raw.set_row(row, 16 + 13 * (len(meaning) // 130))
-    return row
-
-
-def _rules(report: Report) -> list[tuple[str, str]]:
-    count, rules = report.count, report.count.rules
-    threshold = "abgeschaltet" if rules.schwelle_minuten is None else f"{words.hours(rules.schwelle_minuten)} Stunden"
-    active = "abgeschaltet" if rules.aktiv_tage is None else f"{rules.aktiv_tage} Tage"
-    state = "abgestimmt" if rules.kategorien_abgestimmt else words.PROPOSAL
+def definitions(threshold_min: int | None, active_days: int | None) -> list[tuple[str, str, str]]:
+    """Return (label, definition, source of the rule) of every measure; a rule that the site switched off says so."""
+    if threshold_min is None:
+        countable = "Die Stundenschwelle ist abgeschaltet: Jeder formale Eintritt ist zählbar."
+        below = "Die Stundenschwelle ist abgeschaltet; die Größe entfällt."
+    else:
+        limit = words.hours(threshold_min)
+        countable = (
+            f"Teilnahmen, deren besuchte Zeit nach dem vorigen Stichtag bis zum Stichtag zusammen {limit} Stunden "
+            "erreicht hat. Es zählt der Tag, an dem die Schwelle erreicht wird."
+        )
+        below = (
+            f"Personen des Monats, die bis zum Monatsende in keiner Teilnahme {limit} Stunden erreicht haben. Sie "
+            "stehen neben den Summen, damit auch die Arbeit mit ihnen sichtbar ist."
+        )
+    active = (
+        "Die Zählregel ist abgeschaltet; die Größe entfällt."
+        if active_days is None
+        else f"Teilnahmen im Bestand mit mindestens einem besuchten Termin in den {active_days} Tagen bis zum Stichtag."
+    )
+    texts = {
+        "teilnahmen": "Teilnahmen, die im Kalendermonat liefen: Eintritt bis zum Monatsende, kein Austritt vor dem "
+        "Monatsbeginn. Ein Wiedereintritt ist eine weitere Teilnahme. Je Kategorie: mit besuchtem Termin der Kategorie "
+        "im Monat.",
+        "personen": "Verschiedene Personen dieser Teilnahmen. Eine Person zählt einmal, auch wenn mehrere Partner sie "
+        "melden, soweit Name und volles Geburtsdatum übereinstimmen.",
+        "eintritte": "Teilnahmen, deren erster Tag nach dem vorigen Stichtag und spätestens am Stichtag liegt. Je "
+        "Kategorie: Teilnahmen mit ihrem ersten besuchten Termin der Kategorie in dieser Zeit.",
+        "eintritte_zaehlbar": countable,
+        "austritte": "Teilnahmen, deren Austritt nach dem vorigen Stichtag und spätestens am Stichtag liegt.",
+        "bestand": "Teilnahmen am Stichtag: eingetreten und nicht ausgetreten, ob gerade aktiv oder nicht. Bestand = "
+        "voriger Bestand + Eintritte (formal) – Austritte.",
+        "bestand_aktiv": active,
+        "bestand_zaehlbar": "Teilnahmen im Bestand, die die Stundenschwelle bis zum Stichtag erreicht haben. Bestand "
+        "(zählbar) = voriger Bestand (zählbar) + Eintritte (zählbar) – Austritte, davon zählbar.",
+        "austritte_zaehlbar": "Austritte von Teilnahmen, die die Stundenschwelle erreicht hatten.",
+        "personen_unter_schwelle": below,
+        "stunden": "Besuchte Zeit aller Termine im Kalendermonat. Nicht besuchte Zeit wird nicht erhoben.",
+    }
     return [
-        ("Site", f"{rules.site}, Version {rules.site_version}"),
-        ("Betriebsmodell", rules.betriebsmodell),
-        ("Aktivitätenkatalog", f"Version {rules.katalog_version}"),
-        ("Zuordnung zu Kategorien", f"Version {rules.kategorien_version} ({state})"),
-        ("Zählregeln", f"Version {rules.zaehlregeln_version}: Stundenschwelle {threshold}, davon aktiv {active}"),
-        ("Kalender der Stichtage", f"Version {rules.kalender_version}"),
-        ("Abgleichregeln", f"Version {rules.abgleich_version or '–'}: wer eine Person ist"),
-        (
-            "Prüfregeln",
-            f"Schwellen Version {rules.validierung_version}, Regelpaket {rules.regelpaket_version[:12]}",
-        ),
-        (
-            "Stand der Zahlen",
-            f"{report.current.state}; endgültig {rules.vorlaeufig_monate} ganze Monate nach Monatsende",
-        ),
-        ("Lauf", f"Nr. {count.lauf_id}"),
-        ("Gezählt am", f"{count.gezaehlt_am:%d.%m.%Y %H:%M}"),
-    ]
+        (words.label(name, threshold_min, active_days), texts[name], _SOURCES[name]) for name in words.LABELS
+    ] + list(_OTHERS)
 
 
-def _not() -> list[tuple[str, str]]:
+def not_meant() -> list[tuple[str, str]]:
+    """Return what nobody may read into the figures."""
     return [
         ("Kein Teil der Kennzahlen", words.DISTINCTION),
         (

@@ -6,18 +6,23 @@ Two contents that are equal make workbooks that say the same; `fingerprint` tell
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from zaehlbar.categorize import UNMAPPED_CATEGORY
-from zaehlbar.publish.source import ALL, Category, Cell, Count, Coverage, Source, WithoutConsent
+from zaehlbar.publish.attributes import Names
+from zaehlbar.publish.details import Attribute, Details, Event
+from zaehlbar.publish.exchange import Exchange
+from zaehlbar.publish.source import ALL, Category, Cell, Count, Coverage, Source, Span, WithoutConsent
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when words or looks change, so that the next run renews the files that stand."""
 
 _COURSE_MONTHS = 12
 _TOP_CATEGORIES = 5
+_SPANS = {"quartal": 8, "zwoelf_monate": 4, "jahr": 3}
+"""Periods shown: the latest so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +52,52 @@ class CategoryLine:
     cell: Cell
     previous: Cell | None
     year_ago: Cell | None
+    twelve: Cell | None = None
+    """In the twelve months of `Report.twelve`."""
+    course: tuple[tuple[date, Cell], ...] = ()
+    """The months of `Report.course`."""
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerLine:
-    """A Vorhaben (`tvp` None, with its coverage) or one of its partners."""
+class VorhabenLine:
+    """A Vorhaben. Its coverage is not here: a Vorhaben may have one partner only, and it would be that partner's."""
 
-    vorhaben: str
-    tvp: str | None
+    vorhaben_id: str
     cell: Cell
-    coverage: Coverage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLine:
+    """A quarter, twelve months or a year, counted as itself."""
+
+    span: Span
+    cell: Cell
+    coverage: Coverage
+    final: bool
+
+    @property
+    def state(self) -> str:
+        return "endgültig" if self.final else "vorläufig"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeLine:
+    """An answer in the month and in the twelve months; None: nobody gave it then, or there are no twelve months yet."""
+
+    auspraegung: str
+    month: Attribute | None
+    twelve: Attribute | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """Events or steps of one code in the month and in the twelve months."""
+
+    art: str
+    code: str
+    zaehlweise: str
+    month: Event | None
+    twelve: Event | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +111,27 @@ class Report:
     year_ago: Month | None
     course: tuple[Month, ...]
     categories: tuple[CategoryLine, ...]
-    partners: tuple[PartnerLine, ...]
+    vorhaben: tuple[VorhabenLine, ...]
     count: Count
+    spans: tuple[SpanLine, ...] = ()
+    """Quarters, twelve months and years that ended with the month or before, the latest first within each kind."""
+    twelve: SpanLine | None = None
+    """The latest twelve months that ended with the month or before."""
+    attributes: tuple[tuple[str, tuple[AttributeLine, ...]], ...] = ()
+    """Angabe → its answers, sorted by name and code; the order of reports is a matter of their words."""
+    events: tuple[EventLine, ...] = ()
     legal_basis: str | None = None
     """On what counting persons without consent rests."""
+    vorhaben_names: Mapping[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    """What codes are called on the last day of the month."""
+    exchange: Exchange = field(default_factory=Exchange)
+    """What partners and Jobcenter agreed, gave back, offer; official figures of the month."""
+
+    def vorhaben_name(self, vorhaben_id: str) -> str:
+        """Return the name of a Vorhaben with its number, the number alone where the site has no name."""
+        name = self.vorhaben_names.get(vorhaben_id)
+        return f"{name} ({vorhaben_id})" if name else vorhaben_id
 
     @property
     def top_categories(self) -> list[CategoryLine]:
@@ -87,12 +145,15 @@ class Report:
         return hashlib.sha256(f"{LAYOUT} {replace(self, count=same)!r}".encode()).hexdigest()
 
 
-def build(source: Source, jobcenter_nr: str, month: date) -> Report:
+def build(source: Source, jobcenter_nr: str, month: date, details: Details | None = None) -> Report:
     """Return the content for a Jobcenter of the site and a counted month; KeyError for others."""
     current = _month(source, jobcenter_nr, month)
     if current is None:
         raise KeyError(month)
+    details = details or Details()
     course = [_month(source, jobcenter_nr, back) for back in _months_back(month, _COURSE_MONTHS)]
+    spans = tuple(_span_lines(source, jobcenter_nr, month))
+    twelve = next((line for line in spans if line.span.zeitraum == "zwoelf_monate"), None)
     return Report(
         jobcenter_nr=jobcenter_nr,
         jobcenter=source.jobcenters[jobcenter_nr],
@@ -100,10 +161,17 @@ def build(source: Source, jobcenter_nr: str, month: date) -> Report:
         previous=_month(source, jobcenter_nr, _previous(month)),
         year_ago=_month(source, jobcenter_nr, _year_ago(month)),
         course=tuple(item for item in reversed(course) if item is not None),
-        categories=tuple(_category_lines(source, jobcenter_nr, month)),
-        partners=tuple(_partner_lines(source, jobcenter_nr, month)),
+        categories=tuple(_category_lines(source, jobcenter_nr, month, twelve)),
+        vorhaben=tuple(_vorhaben_lines(source, jobcenter_nr, month)),
         count=source.count,
+        spans=spans,
+        twelve=twelve,
+        attributes=tuple(_attribute_lines(details, month, twelve)),
+        events=tuple(_event_lines(details, month, twelve)),
         legal_basis=source.legal_basis,
+        vorhaben_names=source.vorhaben,
+        names=_names(source, month),
+        exchange=details.exchange_of(month),
     )
 
 
@@ -118,13 +186,12 @@ def _month(source: Source, jobcenter_nr: str, month: date) -> Month | None:
     stichtag = source.stichtage.get(month)
     if stichtag is None:
         return None
-    cell = source.cells.get((month, jobcenter_nr, ALL, ALL, ALL), _zero(source))
-    own = [found for (covered, _), found in source.coverage.items() if covered == month]
-    coverage = Coverage(sum(item.expected for item in own), sum(item.loaded for item in own))
+    cell = source.cells.get((month, jobcenter_nr, ALL, ALL), _zero(source))
+    coverage = Coverage.total(found for (covered, _), found in source.coverage.items() if covered == month)
     apart = None
     if source.legal_basis is not None:
         apart = source.without_consent.get((month, jobcenter_nr), WithoutConsent())
-    return Month(month, stichtag, cell, coverage, _is_final(source.count, month), apart, source.notes.get(month))
+    return Month(month, stichtag, cell, coverage, _is_final(source, month), apart, source.notes.get(month))
 
 
 def _zero(source: Source) -> Cell:
@@ -136,25 +203,31 @@ def _zero(source: Source) -> Cell:
     )
 
 
-def _is_final(count: Count, month: date) -> bool:
-    """Whether so many whole months had passed since its end when it was counted (as `bericht.monatszahlen` says)."""
-    total = month.year * 12 + month.month + count.rules.vorlaeufig_monate
-    return date(total // 12, total % 12 + 1, 1) <= count.gezaehlt_am.date()
+def _is_final(source: Source, month: date) -> bool:
+    """Whether so many whole months had passed since its end on the day of reading (as `zahl.rahmen` says)."""
+    total = month.year * 12 + month.month + source.count.rules.vorlaeufig_monate
+    return date(total // 12, total % 12 + 1, 1) <= source.read_on
 
 
-def _category_lines(source: Source, jobcenter_nr: str, month: date) -> Iterable[CategoryLine]:
+def _category_lines(source: Source, jobcenter_nr: str, month: date, twelve: SpanLine | None) -> Iterable[CategoryLine]:
     """Every category that persons can have, zeros too; "nicht zugeordnet" always; others where something counted."""
     for category in _with_unmapped(source.categories):
         always = category.unit in ("TN", "PERS") or (category.unit == "keine" and category.mapped)
-        counted = (month, jobcenter_nr, ALL, ALL, category.code) in source.cells
+        counted = (month, jobcenter_nr, ALL, category.code) in source.cells
         if counted or always or category.code == UNMAPPED_CATEGORY:
-            cells = [
-                source.cells.get((day, jobcenter_nr, ALL, ALL, category.code), _zero(source))
+            cells = {
+                day: source.cells.get((day, jobcenter_nr, ALL, category.code), _zero(source))
+                for day in (*_months_back(month, _COURSE_MONTHS), _year_ago(month))
                 if day in source.stichtage
-                else None
-                for day in (month, _previous(month), _year_ago(month))
-            ]
-            yield CategoryLine(category, cells[0] or _zero(source), cells[1], cells[2])
+            }
+            yield CategoryLine(
+                category,
+                cells[month],
+                cells.get(_previous(month)),
+                cells.get(_year_ago(month)),
+                source.spans.get((twelve.span, jobcenter_nr, category.code), _zero(source)) if twelve else None,
+                tuple((day, cell) for day, cell in sorted(cells.items()) if day != _year_ago(month)),
+            )
 
 
 def _with_unmapped(categories: Sequence[Category]) -> list[Category]:
@@ -173,14 +246,53 @@ def _year_ago(month: date) -> date:
     return month.replace(year=month.year - 1)
 
 
-def _partner_lines(source: Source, jobcenter_nr: str, month: date) -> Iterable[PartnerLine]:
-    for vorhaben_id, tvp_id in source.partners.get((month, jobcenter_nr), ()):
-        cell = source.cells[month, jobcenter_nr, vorhaben_id, tvp_id, ALL]
-        name = source.vorhaben.get(vorhaben_id)
-        vorhaben = f"{name} ({vorhaben_id})" if name else vorhaben_id
-        if tvp_id == ALL:
-            coverage = source.coverage.get((month, vorhaben_id), Coverage(0, 0))
-            yield PartnerLine(vorhaben, None, cell, coverage)
-        else:
-            partner = source.tvp.get((vorhaben_id, tvp_id))
-            yield PartnerLine(vorhaben, f"{partner} ({tvp_id})" if partner else tvp_id, cell)
+def _names(source: Source, month: date) -> Names:
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    labels = {
+        (item.kind, item.code): item.name
+        for item in source.labels
+        if item.valid_from <= last and (item.valid_to is None or item.valid_to >= last)
+    }
+    return Names(source.titles, labels)
+
+
+def _vorhaben_lines(source: Source, jobcenter_nr: str, month: date) -> Iterable[VorhabenLine]:
+    for vorhaben_id in source.vorhaben_of(jobcenter_nr, month):
+        yield VorhabenLine(vorhaben_id, source.cells[month, jobcenter_nr, vorhaben_id, ALL])
+
+
+def _span_lines(source: Source, jobcenter_nr: str, month: date) -> Iterable[SpanLine]:
+    spans = sorted({span for span, _, _ in source.spans}, key=lambda span: span.ende, reverse=True)
+    for zeitraum, number in _SPANS.items():
+        own = [span for span in spans if span.zeitraum == zeitraum and span.ende.replace(day=1) <= month]
+        for span in own[:number]:
+            cell = source.spans.get((span, jobcenter_nr, ALL), _zero(source))
+            coverage = Coverage.total(
+                one for (day, _), one in source.coverage.items() if span.beginn <= day <= span.ende
+            )
+            yield SpanLine(span, cell, coverage, _is_final(source, span.ende.replace(day=1)))
+
+
+def _attribute_lines(
+    details: Details, month: date, twelve: SpanLine | None
+) -> Iterable[tuple[str, tuple[AttributeLine, ...]]]:
+    keys = [("monat", month), *([(twelve.span.zeitraum, twelve.span.beginn)] if twelve else [])]
+    for name in sorted({name for key, name in details.attributes if key in keys}):
+        both = [{item.auspraegung: item for item in details.attributes.get((key, name), ())} for key in keys]
+        answers = sorted({answer for items in both for answer in items})
+        yield (
+            name,
+            tuple(
+                AttributeLine(answer, both[0].get(answer), both[1].get(answer) if twelve else None)
+                for answer in answers
+            ),
+        )
+
+
+def _event_lines(details: Details, month: date, twelve: SpanLine | None) -> Iterable[EventLine]:
+    def of(key: tuple[str, date]) -> dict[tuple[str, str, str], Event]:
+        return {(item.art, item.code, item.zaehlweise): item for item in details.events.get(key, ())}
+
+    now, year = of(("monat", month)), of((twelve.span.zeitraum, twelve.span.beginn)) if twelve else {}
+    for key in sorted({*now, *year}):
+        yield EventLine(*key, now.get(key), year.get(key))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
 from zaehlbar.count.figures import NothingCounted
 from zaehlbar.count.without_consent import MEASURES, legal_basis
+from zaehlbar.dates import today
 
 ALL = "*"
-_MEASURES = (
-    "teilnahmen, personen, eintritte, eintritte_zaehlbar, austritte, bestand, bestand_aktiv,"
-    " personen_unter_schwelle, dauer_min"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,8 @@ class Rules:
     betriebsmodell: str
     katalog_version: str
     kategorien_version: str
-    kategorien_abgestimmt: bool
+    abstimmung: str
+    """abgestimmt, or the words that stand on every page until both sides have agreed."""
     zaehlregeln_version: str
     kalender_version: str
     validierung_version: str
@@ -51,7 +48,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The measures of one cell; a sub-line that the site switched off is None."""
+    """The measures of one cell; None: a sub-line that the site switched off, or a figure counted before it existed."""
 
     teilnahmen: int = 0
     personen: int = 0
@@ -62,6 +59,10 @@ class Cell:
     bestand_aktiv: int | None = None
     personen_unter_schwelle: int | None = None
     dauer_min: int = 0
+    austritte_zaehlbar: int | None = None
+    bestand_zaehlbar: int | None = None
+    teilnahmen_parallel: int | None = None
+    personen_parallel: int | None = None
 
     @property
     def stunden(self) -> float:
@@ -85,6 +86,12 @@ class Coverage:
     expected: int
     loaded: int
 
+    @staticmethod
+    def total(parts: Iterable[Coverage]) -> Coverage:
+        """Return the coverage of several Vorhaben or months together: never shown by partner."""
+        items = list(parts)
+        return Coverage(sum(item.expected for item in items), sum(item.loaded for item in items))
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -98,8 +105,33 @@ class Category:
     mapped: bool
 
 
-CellKey = tuple[date, str, str, str, str]
-"""Month, Jobcenter, Vorhaben, TVP, category."""
+_MEASURES = ", ".join(item.name for item in fields(Cell))
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a code is called from a day to a day (inclusive; None: until further notice)."""
+
+    kind: str
+    code: str
+    name: str
+    valid_from: date
+    valid_to: date | None
+
+
+CellKey = tuple[date, str, str, str]
+"""Month, Jobcenter, Vorhaben, category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period longer than a month, counted as itself: never the sum of its months."""
+
+    zeitraum: str
+    """quartal, zwoelf_monate (up to the end of a quarter) or jahr."""
+    beginn: date
+    ende: date
+    stichtag: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +145,23 @@ class Source:
     count: Count
     stichtage: Mapping[date, date]
     cells: Mapping[CellKey, Cell]
-    partners: Mapping[tuple[date, str], Sequence[tuple[str, str]]]
-    """(month, Jobcenter) → (Vorhaben, TVP or *) with a figure, sorted."""
+    spans: Mapping[tuple[Span, str, str], Cell]
+    """(period, Jobcenter, category) → figure; periods whose last month is to be shown."""
     jobcenters: Mapping[str, str]
     """Number → name of the Jobcenters that the site knows."""
     vorhaben: Mapping[str, str]
-    tvp: Mapping[tuple[str, str], str]
     categories: Sequence[Category]
     coverage: Mapping[tuple[date, str], Coverage]
     without_consent: Mapping[tuple[date, str], WithoutConsent] = field(default_factory=dict)
     """(month, Jobcenter) → persons without consent, all partners together."""
+    read_on: date = date.min
+    """The day of reading: whether a month is endgültig depends on it."""
     legal_basis: str | None = None
     """On what counting them rests; None: they are not counted, and no report has a line for them."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Angabe → its name in reports."""
+    labels: Sequence[Label] = ()
+    """What codes are called, by date."""
     notes: Mapping[date, str] = field(default_factory=dict)
     """Months with persons who were removed since → what is to be said of their figures (statement 8), internally."""
 
@@ -132,6 +169,14 @@ class Source:
         """Return the months to show from the Jobcenter's first figure on, ascending."""
         own = [month for month, nr, *_ in self.cells if nr == jobcenter_nr]
         return [month for month in sorted(self.stichtage) if own and month >= min(own)]
+
+    def vorhaben_of(self, jobcenter_nr: str, month: date) -> list[str]:
+        """Return the Vorhaben with a figure in that month, sorted."""
+        return sorted(
+            vorhaben
+            for day, nr, vorhaben, category in self.cells
+            if (day, nr, category) == (month, jobcenter_nr, ALL) and vorhaben != ALL
+        )
 
 
 def fetch(connection: Connection, lauf_id: int | None = None) -> Source:
@@ -141,26 +186,27 @@ def fetch(connection: Connection, lauf_id: int | None = None) -> Source:
     """
     count = _count(connection, lauf_id)
     cells, stichtage = _cells(connection)
-    partners: defaultdict[tuple[date, str], list[tuple[str, str]]] = defaultdict(list)
-    for month, jobcenter_nr, vorhaben_id, tvp_id, category in sorted(cells):
-        if category == ALL and vorhaben_id != ALL:
-            partners[month, jobcenter_nr].append((vorhaben_id, tvp_id))
     jobcenters = connection.execute(text("select jobcenter_nr, name from katalog.jobcenter order by 1"))
     vorhaben = connection.execute(text("select vorhaben_id, akronym from katalog.vorhaben order by 1"))
-    tvp = connection.execute(text("select vorhaben_id, tvp_id, name from katalog.tvp order by 1, 2"))
-    coverage = connection.execute(text("select monat, vorhaben_id, erwartet, eingegangen from bericht.abdeckung"))
+    titles = connection.execute(text("select angabe, bezeichnung from katalog.angabe order by 1"))
+    coverage = connection.execute(
+        # Not how many of the known participations are loaded: that would tell how many consent ((d) 18).
+        text("select monat, vorhaben_id, erwartet, eingegangen from bericht.abdeckung")
+    )
     return Source(
         count=count,
         stichtage=stichtage,
         cells=cells,
-        partners=partners,
+        spans=_spans(connection, stichtage),
         jobcenters={row.jobcenter_nr: row.name for row in jobcenters},
         vorhaben={row.vorhaben_id: row.akronym for row in vorhaben},
-        tvp={(row.vorhaben_id, row.tvp_id): row.name for row in tvp},
         categories=_categories(connection, count.rules),
-        coverage={(row.monat, row.vorhaben_id): Coverage(row.erwartet, row.eingegangen) for row in coverage},
+        coverage={(monat, vorhaben_id): Coverage(*values) for monat, vorhaben_id, *values in coverage},
         without_consent=_without_consent(connection),
         legal_basis=_legal_basis(connection),
+        titles={row.angabe: row.bezeichnung for row in titles},
+        labels=_labels(connection, count.lauf_id),
+        read_on=today(),
         notes=_notes(connection),
     )
 
@@ -192,6 +238,18 @@ def _notes(connection: Connection) -> dict[date, str]:
     return {row.monat: row.stand_hinweis for row in rows}
 
 
+def _labels(connection: Connection, lauf_id: int) -> list[Label]:
+    rows = connection.execute(
+        text("""
+            select b.art, b.code, b.bezeichnung, b.gueltig_ab, b.gueltig_bis
+            from zahl.zaehlung as z inner join katalog.bezeichnung as b on z.regelwerk_nr = b.regelwerk_nr
+            where z.lauf_id = :lauf_id order by b.art, b.code, b.gueltig_ab
+            """),
+        {"lauf_id": lauf_id},
+    )
+    return [Label(*row) for row in rows]
+
+
 def _legal_basis(connection: Connection) -> str | None:
     number = text("select regelwerk_nr from zahl.zaehlung order by lauf_id desc limit 1")
     return legal_basis(connection, connection.execute(number).scalar_one())
@@ -206,27 +264,45 @@ def _without_consent(connection: Connection) -> dict[tuple[date, str], WithoutCo
 
 
 def _cells(connection: Connection) -> tuple[dict[CellKey, Cell], dict[date, date]]:
-    """Totals, categories of all partners together, and partners of all categories together: what the sheets show."""
+    """Totals, categories of all Vorhaben together, and Vorhaben of all categories together: what the sheets show.
+
+    Nothing per partner: a report of a Jobcenter must not have it.
+    """
     rows = connection.execute(
         text(f"""
-            select monat, jobcenter_nr, vorhaben_id, tvp_id, kategorie, stichtag, {_MEASURES}
-            from zahl.monatszahl as z
-            where bekannt_bis is null
+            select beginn, jobcenter_nr, vorhaben_id, kategorie, stichtag, {_MEASURES}
+            from zahl.figur as z
+            where bekannt_bis is null and zeitraum = 'monat' and land = '*' and quartier_id = '*' and tvp_id = '*'
                 and exists (
                     select from betrieb.lieferung as l
-                    where l.geladen_lauf is not null and l.zeitraum_von < z.monat + interval '1 month'
-                        and l.zeitraum_bis >= z.monat
+                    where l.geladen_lauf is not null and l.zeitraum_von <= z.ende and l.zeitraum_bis >= z.beginn
                 )
-                and ((vorhaben_id = '*' and tvp_id = '*') or (vorhaben_id <> '*' and kategorie = '*'))
+                and (vorhaben_id = '*' or kategorie = '*')
                 and (jobcenter_nr <> '*' or (vorhaben_id = '*' and kategorie = '*'))
             """)
     )
     cells: dict[CellKey, Cell] = {}
     stichtage: dict[date, date] = {}
-    for month, jobcenter_nr, vorhaben_id, tvp_id, category, stichtag, *values in rows:
-        cells[month, jobcenter_nr, vorhaben_id, tvp_id, category] = Cell(*values)
+    for month, jobcenter_nr, vorhaben_id, category, stichtag, *values in rows:
+        cells[month, jobcenter_nr, vorhaben_id, category] = Cell(*values)
         stichtage[month] = stichtag
     return cells, stichtage
+
+
+def _spans(connection: Connection, stichtage: Mapping[date, date]) -> dict[tuple[Span, str, str], Cell]:
+    rows = connection.execute(
+        text(f"""
+            select zeitraum, beginn, ende, stichtag, jobcenter_nr, kategorie, {_MEASURES}
+            from zahl.figur
+            where bekannt_bis is null and zeitraum <> 'monat' and land = '*' and jobcenter_nr <> '*'
+                and vorhaben_id = '*' and quartier_id = '*' and tvp_id = '*'
+            """)
+    )
+    return {
+        (Span(zeitraum, beginn, ende, stichtag), nr, category): Cell(*values)
+        for zeitraum, beginn, ende, stichtag, nr, category, *values in rows
+        if ende.replace(day=1) in stichtage
+    }
 
 
 def _categories(connection: Connection, rules: Rules) -> list[Category]:

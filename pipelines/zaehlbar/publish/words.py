@@ -11,25 +11,87 @@ from zaehlbar.count.figures import DISTINCTION, NOTE
 from zaehlbar.count.without_consent import APART, LABEL
 from zaehlbar.dates import MONTHS
 
-__all__ = ["DISTINCTION", "NOTE", "definitions", "label", "month_name", "plural"]
+__all__ = ["DISTINCTION", "NOTE", "label", "month_name", "plural"]
 
-PROPOSAL = "Vorschlag, nicht abgestimmt"
+AGREED = "abgestimmt"
 NOT_ADDITIVE = (
     "Personen je Kategorie ergeben nicht die Summe: Wer in zwei Kategorien etwas tut, zählt in jeder, insgesamt einmal."
 )
 NOT_ADDITIVE_SHORT = "Personen; ergeben nicht die Summe"
-NOT_ADDITIVE_PARTNERS = (
-    "Personen je Vorhaben und Partner ergeben nicht die Summe: Wer bei zwei Partnern teilnimmt, zählt insgesamt einmal."
+NOT_ADDITIVE_VORHABEN = (
+    "Personen je Vorhaben ergeben nicht die Summe: Wer an zwei Vorhaben teilnimmt, zählt in jedem, insgesamt einmal. "
+    "Zahlen einzelner Teilvorhabenpartner stehen in keinem Bericht für ein Jobcenter."
 )
 COMPARISON_ONLY = (
     "„Nächstliegendes Instrument“ dient nur dem Vergleich: Die Teilnahmen sind keine Förderung nach diesen Normen."
 )
-PARTNERS_INTERNAL = (
-    "Zahlen einzelner Partner sind nur für den Partner selbst und den Vorhabenträger bestimmt, nie für ein Jobcenter."
+EVENTS = (
+    "Ereignisse haben keinen Personenbezug: Wer zweimal kommt, zählt zweimal. „geschätzt“ steht auch, wo nichts gesagt "
+    "ist; ein Strich heißt, dass von keinem der Ereignisse die Anzahl bekannt ist."
 )
-EVENTS_APART = (
-    "Offene Angebote, Verweise und Unternehmenskontakte sind Ereignisse ohne Personenbezug und stehen nicht in dieser "
-    "Tabelle."
+STEPS = (
+    "Wer einen Schritt zweimal erreicht, steht mit zwei Schritten und einer Person. Personen ergeben nicht die Summe."
+)
+PARTICIPATION_GROUP = "Teilhabe"
+"""Group of the site's categories that are soziale Teilhabe (domain.md (d) 15)."""
+PARTICIPATION = (
+    "Soziale Teilhabe ist ein eigenes Ziel (§ 48b Abs. 3 SGB II), keine Vorstufe einer Vermittlung. Gezählt werden "
+    "Personen mit besuchtem Termin; offene Angebote im Quartier stehen daneben, ohne Personenbezug."
+)
+ANSWERS = (
+    "Wer zwei Teilnahmen mit verschiedenen Antworten hat, steht in beiden Zeilen. „ohne Angabe“: nicht geliefert; "
+    "Anteile beziehen sich auf alle Personen."
+)
+ACCESS = (
+    "Zugangswege werden nie mit Austritten, Stunden oder Ergebnissen verbunden und nie zu ihnen ins Verhältnis gesetzt."
+)
+OUTCOME = (
+    "Nach eigener Angabe der Teilnehmenden, nicht vom Jobcenter bestätigt. Die Teilnahme ist freiwillig; kein "
+    "Anschluss ist keine Aussage über eine Person."
+)
+FOLLOW_UP = "Angegebener Anschluss: was nach der Teilnahme folgt, nach eigener Angabe."
+SIX_MONTHS = (
+    "Gefragt wird etwa sechs Monate nach dem Austritt. gefragt: ja, nein oder keine Angabe möglich; geantwortet: ja "
+    "oder nein. Wer nicht antwortet, ist nicht gezählt, weder als ja noch als nein."
+)
+OVERLAPS = (
+    "Damit nichts doppelt gezählt wird: Teilnahmen neben einer Maßnahme des Jobcenters, und Wechsel in eine solche. "
+    "Sie sind in den übrigen Zahlen enthalten."
+)
+NO_COOPERATION = "Eine geltende Vereinbarung mit diesem Jobcenter ist für den Monat nicht gemeldet."
+FEEDBACK = (
+    "Nur Summen. Stichtage und Kalendermonate weichen voneinander ab; eine Differenz ist kein Verlust und sagt nichts "
+    "über einzelne Personen."
+)
+PLACES = (
+    "ja: drei oder mehr; wenige: einer oder zwei. Welche Angebote es gibt und wen man anruft, steht im Angebotsblatt."
+)
+OFFICIAL = (
+    "Amtliche Werte stehen neben den Teilnahmen an BIWAQ, nie in ihnen und nie addiert; BIWAQ ist keine Teilmenge. Ein "
+    "Strich: die Site nennt keinen Wert."
+)
+ATTRIBUTE_MEANING = (
+    "Angabe der Teilnehmenden bei Eintritt, je Person und Teilnahme die zuletzt gelieferte; immer nur eine Angabe auf "
+    "einmal gezählt."
+)
+COVERAGE_TOTAL = "Lieferungen stehen nur als Summe aller Partner der Site hier, nie je Partner."
+SPAN_KINDS = {
+    "quartal": "Quartale",
+    "zwoelf_monate": "Zwölf Monate bis zum Ende eines Quartals",
+    "jahr": "Kalenderjahre",
+}
+SPAN_LABELS = {
+    "personen": "Personen im Zeitraum",
+    "teilnahmen": "Teilnahmen im Zeitraum",
+    "eintritte": "Eintritte (formal)",
+    "eintritte_zaehlbar": "Eintritte (zählbar)",
+    "austritte": "Austritte",
+    "bestand": "Bestand am Stichtag",
+    "stunden": "Stunden im Zeitraum",
+}
+SPANS_APART = (
+    "Jeder Zeitraum ist für sich gezählt, nie die Summe seiner Monate: Wer in mehreren Monaten teilnimmt, ist im "
+    "Zeitraum eine Person. Der Bestand gilt am Stichtag des letzten Monats."
 )
 WITHOUT_CONSENT = f"{LABEL[0].upper()}{LABEL[1:]}"
 WITHOUT_CONSENT_MEANING = (
@@ -37,7 +99,7 @@ WITHOUT_CONSENT_MEANING = (
 )
 PROVISIONAL = "vorläufig: Nachlieferungen und Korrekturen können die Zahlen noch ändern"
 
-_LABELS = {
+LABELS = {
     "teilnahmen": "Teilnahmen im Monat",
     "personen": "Personen im Monat",
     "eintritte": "Eintritte (formal)",
@@ -45,6 +107,8 @@ _LABELS = {
     "austritte": "Austritte",
     "bestand": "Bestand am Stichtag",
     "bestand_aktiv": "davon aktiv",
+    "bestand_zaehlbar": "davon zählbar",
+    "austritte_zaehlbar": "Austritte, davon zählbar",
     "personen_unter_schwelle": "Erreichte Personen unter der Stundenschwelle",
     "stunden": "Stunden im Monat",
 }
@@ -81,59 +145,4 @@ def label(measure: str, threshold_min: int | None, active_days: int | None) -> s
         return f"Erreichte Personen unter {hours(threshold_min)} Stunden"
     if measure == "bestand_aktiv" and active_days is not None:
         return f"davon aktiv ({active_days} Tage)"
-    return _LABELS[measure]
-
-
-def definitions(threshold_min: int | None, active_days: int | None) -> list[tuple[str, str]]:
-    """Return (label, definition) of every measure; a rule that the site switched off says so."""
-    if threshold_min is None:
-        countable = "Die Stundenschwelle ist abgeschaltet: Jeder formale Eintritt ist zählbar."
-        below = "Die Stundenschwelle ist abgeschaltet; die Größe entfällt."
-    else:
-        limit = hours(threshold_min)
-        countable = (
-            f"Teilnahmen, deren besuchte Zeit nach dem vorigen Stichtag bis zum Stichtag zusammen {limit} Stunden "
-            "erreicht hat. Es zählt der Tag, an dem die Schwelle erreicht wird."
-        )
-        below = (
-            f"Personen des Monats, die bis zum Monatsende in keiner Teilnahme {limit} Stunden erreicht haben. Sie "
-            "stehen neben den Summen, damit auch die Arbeit mit ihnen sichtbar ist."
-        )
-    active = (
-        "Die Zählregel ist abgeschaltet; die Größe entfällt."
-        if active_days is None
-        else f"Teilnahmen im Bestand mit mindestens einem besuchten Termin in den {active_days} Tagen bis zum Stichtag."
-    )
-    texts = {
-        "teilnahmen": "Teilnahmen, die im Kalendermonat liefen: Eintritt bis zum Monatsende, kein Austritt vor dem "
-        "Monatsbeginn. Ein Wiedereintritt ist eine weitere Teilnahme. Je Kategorie: mit besuchtem Termin der Kategorie "
-        "im Monat.",
-        "personen": "Verschiedene Personen dieser Teilnahmen. Eine Person zählt einmal, auch wenn mehrere Partner sie "
-        "melden, soweit Name und volles Geburtsdatum übereinstimmen.",
-        "eintritte": "Teilnahmen, deren erster Tag nach dem vorigen Stichtag und spätestens am Stichtag liegt. Je "
-        "Kategorie: Teilnahmen mit ihrem ersten besuchten Termin der Kategorie in dieser Zeit.",
-        "eintritte_zaehlbar": countable,
-        "austritte": "Teilnahmen, deren Austritt nach dem vorigen Stichtag und spätestens am Stichtag liegt.",
-        "bestand": "Teilnahmen am Stichtag: eingetreten und nicht ausgetreten, ob gerade aktiv oder nicht. Bestand = "
-        "voriger Bestand + Eintritte (formal) – Austritte.",
-        "bestand_aktiv": active,
-        "personen_unter_schwelle": below,
-        "stunden": "Besuchte Zeit aller Termine im Kalendermonat. Nicht besuchte Zeit wird nicht erhoben.",
-    }
-    return [(label(name, threshold_min, active_days), texts[name]) for name in _LABELS] + [
-        (
-            "Nicht zugeordnet",
-            "Termine mit einem Aktivitätscode, den die Zuordnung an diesem Tag nicht kennt. Sie werden gezählt und "
-            "gezeigt, nie weggelassen.",
-        ),
-        (
-            "Lieferungen x von y",
-            "y: Partner der Site, von denen für den Monat eine Lieferung erwartet wird; x: davon geladen. Fehlt eine "
-            "Lieferung, sind die Zahlen zu niedrig.",
-        ),
-        (
-            "Stichtag",
-            "Tag der Bestandszählung laut Kalender der Site. Zu- und Abgänge laufen vom Tag nach dem vorigen Stichtag "
-            "bis zum Stichtag; Teilnahmen, Personen und Stunden gelten für den Kalendermonat.",
-        ),
-    ]
+    return LABELS[measure]
