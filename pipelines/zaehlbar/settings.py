@@ -21,6 +21,8 @@ class Settings:
     inbox: Path
     site_folder: Path
     outbox: Path
+    offers: Path
+    """Angebotsblätter, one folder per Jobcenter: without persons, may be a share that the Jobcenters read."""
     staging_url: str
     archive_url: str
     pg_bin: Path | None = None
@@ -47,7 +49,7 @@ class Settings:
 
     @property
     def workbooks(self) -> Path:
-        """Internal workbooks, one folder per month."""
+        """Internal monthly reports (workbook, page, PDF), one folder per month."""
         return self.home / "workbooks"
 
     @property
@@ -70,6 +72,7 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
         inbox=path("ZAEHLBAR_INBOX", base / "inbox").absolute(),
         site_folder=path("ZAEHLBAR_SITE", resources.folder("site")).absolute(),
         outbox=path("ZAEHLBAR_OUTBOX", home / "outbox").absolute(),
+        offers=path("ZAEHLBAR_OFFERS", home / "angebote").absolute(),
         staging_url=values.get("ZAEHLBAR_STAGING_URL") or (home / "staging").as_uri(),
         archive_url=values.get("ZAEHLBAR_ARCHIVE_URL") or (home / "archive").as_uri(),
         pg_bin=Path(pg_bin).absolute() if pg_bin else None,

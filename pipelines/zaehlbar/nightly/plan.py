@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from zaehlbar.categorize import register_site
 from zaehlbar.contract import Delivery
+from zaehlbar.count import forget_standing
 from zaehlbar.ingest import Discovery, discover
 from zaehlbar.nightly.context import Night
 from zaehlbar.site import Site
@@ -78,6 +79,8 @@ def open_(
     discovery = Discovery((), (), ()) if inbox is None else discover(inbox, night.site)
     with night.engine.begin() as connection:
         due = _due(connection, night, regelwerk_nr, discovery, again=again)
+        if again:
+            forget_standing(connection)
     discovery = _archived(night, discovery, due)
     folders = [] if inbox is None else [inbox.resolve() / folder for folder in _partner_folders(night.site)]
     with night.engine.begin() as connection:
@@ -113,6 +116,9 @@ def _own_run(connection: Connection, trigger: str, external_id: str | None) -> t
         {"id": external_id},
     ).one_or_none()
     dead = _dead_run(connection, trigger, external_id)
+    # What a run loads that was counted before, or followed by a count, is not new to the next one: all is counted.
+    continued = {"id": own.lauf_id if own is not None else dead}
+    connection.execute(text("delete from zahl.zaehlstand where lauf_id >= :id"), continued)
     if own is not None:
         connection.execute(
             text("update betrieb.lauf set status = 'laeuft', beendet_am = null where lauf_id = :id"),

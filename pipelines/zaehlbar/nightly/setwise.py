@@ -40,9 +40,10 @@ def count(night: Night, lauf_id: int, regelwerk_nr: int) -> None:
 
 
 def publish(night: Night, lauf_id: int) -> list[Path]:
-    """Write the internal reports whose figures changed."""
+    """Write the internal reports whose figures changed, and bring the Angebotsblätter up to this day."""
     with night.engine.connect() as connection:
-        return publish_room.publish(connection, night.settings, lauf_id)
+        reports = publish_room.publish(connection, night.settings, lauf_id)
+        return [*reports, *publish_room.publish_offers(connection, night.settings)]
 
 
 def close(night: Night, lauf_id: int) -> dict[str, int]:
@@ -80,9 +81,10 @@ def _changed(connection: Connection, regelwerk_nr: int) -> bool:
             select
                 (select max(lauf_id) from zahl.zaehlung) as gezaehlt,
                 (select regelwerk_nr from zahl.zaehlung order by lauf_id desc limit 1) as regelwerk_nr,
-                (select max(geladen_lauf) from betrieb.lieferung) as geladen
+                (select max(geladen_lauf) from betrieb.lieferung) as geladen,
+                exists (select from zahl.zaehlstand) as stand
             """)
     ).one()
-    if row.gezaehlt is None or row.regelwerk_nr != regelwerk_nr or occasion.pending(connection):
+    if not row.stand or row.gezaehlt is None or row.regelwerk_nr != regelwerk_nr or occasion.pending(connection):
         return True
     return row.geladen is not None and bool(row.geladen > row.gezaehlt)
