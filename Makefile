@@ -63,6 +63,16 @@ format: $(READY) ## Format und einfache Stilfehler beheben
 .PHONY: bench
 bench: $(READY) ## jede Stufe messen, daneben die Untergrenze (PERSONS=100000 ACTIVITIES=1000000)
 	@$(PY) -m benchmarks.night --persons $(or $(PERSONS),100000) $(if $(ACTIVITIES),--activities $(ACTIVITIES))
+	@$(MAKE) bench-count ACTIVITIES=
+
+.PHONY: bench-count
+bench-count: $(READY) ## Zählung und Nacht neben PostgreSQL und DuckDB (PARTICIPATIONS=1000000 ACTIVITIES=10000000)
+	@$(PY) -m benchmarks.count --participations $(or $(PARTICIPATIONS),1000000) \
+		--activities $(or $(ACTIVITIES),10000000) --jobcenters $(or $(JOBCENTERS),400) --repeat $(or $(REPEAT),1)
+
+.PHONY: count-laws
+count-laws: $(READY) ## Zählung gegen die langsame Fassung, an tausenden erzeugten Verläufen (HISTORIES=3000)
+	@ZAEHLBAR_TEST_HISTORIES=$(or $(HISTORIES),3000) $(PY) -m pytest -q -n 2 --timeout 0 tests/property/test_count_laws.py
 
 .PHONY: bench-matching
 bench-matching: $(READY) ## Personen finden auf FEBRL, neben Splink im Klartext (ZAEHLBAR_SHARED_DATA)
@@ -70,8 +80,9 @@ bench-matching: $(READY) ## Personen finden auf FEBRL, neben Splink im Klartext 
 	@$(PY) -m benchmarks.matching
 
 .PHONY: docs
-docs: $(READY) ## die aus dem Datenvertrag erzeugten Seiten neu schreiben
+docs: $(READY) ## die erzeugten Seiten neu schreiben: Datenvertrag, Datenkatalog, Fragen
 	@$(PY) -m zaehlbar.contract.docs docs/datenvertrag.md
+	@$(PY) -m tools.data_catalogue docs
 
 .PHONY: lock
 lock: $(UV_READY) ## requirements*.lock neu auflösen (UPGRADE=1 nimmt neuere Versionen)
