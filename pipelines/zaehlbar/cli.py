@@ -55,7 +55,9 @@ def _root(
 def run(
     inbox: InboxOption = None,
     site: SiteOption = None,
-    again: Annotated[bool, typer.Option("--again", help="Auch schon Geladenes noch einmal laden.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Auch schon Geladenes noch einmal laden und alles neu zählen.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Nur prüfen und zeigen, nichts laden.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -75,22 +77,32 @@ def run(
 
 
 @app.command(help="Interne Figuren für Skripte und Prüfungen. Intern, nicht zur Weitergabe.")
-def figures(
+def figures(  # noqa: PLR0913 - one option each
+    *,
     month: Annotated[
         str | None, typer.Option("--month", help="Berichtsmonat JJJJ-MM (Flüsse von Stichtag zu Stichtag).")
     ] = None,
+    quarter: Annotated[str | None, typer.Option("--quarter", help="Quartal, z. B. 2026-Q2.")] = None,
+    year: Annotated[str | None, typer.Option("--year", help="Kalenderjahr JJJJ.")] = None,
+    twelve_months: Annotated[
+        str | None, typer.Option("--twelve-months", help="Die zwölf Monate bis JJJJ-MM einschließlich.")
+    ] = None,
     from_: Annotated[str | None, typer.Option("--from", help="Erster Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="Letzter Tag, JJJJ-MM-TT oder JJJJ-MM.")] = None,
-    by: Annotated[str, typer.Option("--by", help="Gliederung: jobcenter,vorhaben,tvp,category.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Gliederung: land,jobcenter,vorhaben,quartier,tvp,category.")] = "",
     known_on: Annotated[
         str | None, typer.Option("--stand", help="Nachzählen, wie es an diesem Tag bekannt war, JJJJ-MM-TT.")
+    ] = None,
+    known_after: Annotated[
+        int | None, typer.Option("--run", help="Nachzählen, wie es nach diesem Lauf bekannt war.", metavar="LAUF")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     from zaehlbar.figures_cli import parse_request, show
 
     try:
-        request = parse_request(month, from_, to, by, known_on)
+        spans = {"--month": month, "--quarter": quarter, "--year": year, "--twelve-months": twelve_months}
+        request = parse_request(spans, from_, to, by, known_on, known_after)
     except ValueError as error:
         fail(str(error), 2)
     raise typer.Exit(_guard(lambda: show(request, as_json=as_json)))
@@ -115,7 +127,9 @@ def _guard(action: Callable[[], int]) -> int:
 
 _COMMANDS = {
     "bescheinigung": "zaehlbar.certificate_cli",
+    "changes": "zaehlbar.changes_cli",
     "check": "zaehlbar.check_cli",
+    "offers": "zaehlbar.offers_cli",
     "report": "zaehlbar.publish.cli",
     "status": "zaehlbar.status_cli",
 }
@@ -124,6 +138,7 @@ _COMMANDS = {
 _GROUPS = {
     "identity": "zaehlbar.identity_cli",
     "keys": "zaehlbar.keys_cli",
+    "mapping": "zaehlbar.mapping_cli",
     "person": "zaehlbar.person_cli",
     "retention": "zaehlbar.retention_cli",
     "review": "zaehlbar.review_cli",

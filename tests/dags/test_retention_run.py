@@ -50,7 +50,7 @@ def left(instance):
         for table in ("kern.teilnahme", "kern.aktivitaet", "kern.identitaet", "abgleich.identitaet_token")
     }
     finished = instance.ask("select lieferung_id, roh_geloescht_am is null from betrieb.lieferung order by 1")
-    figures = instance.ask("select * from zahl.monatszahl where bekannt_bis is null order by 1, 2, 3, 4, 5")
+    figures = instance.ask("select * from zahl.figur where bekannt_bis is null order by 1, 2, 5, 6, 7, 8, 9, 10")
     marked = instance.ask("select monat, grund from zahl.entfernt order by 1, 2")
     frozen = instance.ask("select monat from zahl.eingefroren order by 1")
     reports = sorted(path.name for path in instance.settings.reports.iterdir())

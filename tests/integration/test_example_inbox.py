@@ -127,9 +127,9 @@ def test_statement_12_unknown_is_visible(example_night: ExampleNight) -> None:
     (cell,) = _rows(
         example_night,
         """
-        select teilnahmen, dauer_min from zahl.monatszahl
-        where bekannt_bis is null and kategorie = 'K-0-NZ' and monat = '2026-03-01'
-            and (jobcenter_nr, vorhaben_id, tvp_id) = ('*', '*', '*')
+        select teilnahmen, dauer_min from zahl.figur
+        where bekannt_bis is null and kategorie = 'K-0-NZ' and zeitraum = 'monat' and beginn = '2026-03-01'
+            and (land, jobcenter_nr, vorhaben_id, quartier_id, tvp_id) = ('*', '*', '*', '*', '*')
         """,
     )
     assert cell["teilnahmen"] > 0 and cell["dauer_min"] > 0
@@ -139,7 +139,7 @@ def test_statement_12_unknown_is_visible(example_night: ExampleNight) -> None:
         select
             sum(dauer_min) filter (where kategorie = '*') as gesamt,
             sum(dauer_min) filter (where kategorie <> '*') as kategorien
-        from zahl.monatszahl where bekannt_bis is null and (jobcenter_nr, vorhaben_id, tvp_id) = ('*', '*', '*')
+        from zahl.figur where bekannt_bis is null and (land, jobcenter_nr, vorhaben_id) = ('*', '*', '*')
         """,
     )
     assert all_minutes["gesamt"] == all_minutes["kategorien"]

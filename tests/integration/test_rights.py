@@ -72,7 +72,7 @@ def _identities(instance: Instance) -> dict[int, str]:
 def _figures(instance: Instance) -> set[tuple[object, ...]]:
     with instance.engine.connect() as connection:
         rows = connection.execute(
-            text("select to_jsonb(z) - 'bekannt_von' from zahl.monatszahl as z where bekannt_bis is null")
+            text("select to_jsonb(z) - 'bekannt_von' from zahl.figur as z where bekannt_bis is null")
         )
         return {tuple(sorted(row.items())) for row in rows.scalars()}
 
@@ -287,8 +287,8 @@ def test_a_wrong_person_file_ends_with_help_and_no_value(instance: Instance) -> 
 def test_a_correction_holds_until_the_partner_delivers_it(instance: Instance) -> None:
     exit_of_ada = "select austritt_datum from kern.teilnahme_nach((select max(lauf_id) from betrieb.lauf)) as t"
     exit_of_ada += " where eintritt_datum = date '2026-02-02'"
-    month = "select sum(austritte) from zahl.monatszahl where bekannt_bis is null and monat = '2026-05-01'"
-    month += " and (vorhaben_id, tvp_id) = ('V9002', 'T04') and kategorie = '*' and jobcenter_nr = '*'"
+    month = "select sum(austritte) from zahl.figur where bekannt_bis is null and beginn = '2026-05-01'"
+    month += " and (vorhaben_id, tvp_id, jobcenter_nr, kategorie) = ('V9002', 'T04', '*', '*') and zeitraum = 'monat'"
     wanted = "berichtigung: [{eintritt_datum: 2026-02-02, feld: austritt_datum, wert: '2026-05-04'}]\n"
     told = _done("berichtigen", "--person-file", instance.person_file(ADA, more=wanted))
     assert told["berichtigt"] == 1

@@ -55,8 +55,9 @@ def test_statement_07_one_person_counts_once(counted: Warehouse) -> None:
     with counted.engine.connect() as connection:
         rows = connection.execute(
             text("""
-                select tvp_id, kategorie, teilnahmen, personen, bestand_personen from zahl.monatszahl
-                where monat = '2026-03-01' and (jobcenter_nr, vorhaben_id) = ('*', '*') and bekannt_bis is null
+                select tvp_id, kategorie, teilnahmen, personen, bestand_personen from zahl.figur
+                where zeitraum = 'monat' and beginn = '2026-03-01' and bekannt_bis is null
+                    and (land, jobcenter_nr, quartier_id) = ('*', '*', '*') and (vorhaben_id = '*' or tvp_id <> '*')
                 """)
         ).all()
     cells = {(row.tvp_id, row.kategorie): row for row in rows}

@@ -26,7 +26,7 @@ from zaehlbar.identify import identify
 from zaehlbar.load import load_delivery
 from zaehlbar.load.expiry import remove_expired
 from zaehlbar.load.forget import forget
-from zaehlbar.publish.workbook import write_workbook
+from zaehlbar.publish.files import write_report
 from zaehlbar.status_cli import app as status
 
 MONTHS = 18
@@ -74,9 +74,10 @@ def regelwerk(connection: Connection, lauf_id: int) -> int:
 
 def stored(connection: Connection, months: list[date]) -> dict[Any, Any]:
     rows = connection.execute(
-        text("select * from zahl.monatszahl where bekannt_bis is null and monat = any(:m)"), {"m": months}
+        text("select * from zahl.figur where bekannt_bis is null and zeitraum = 'monat' and beginn = any(:m)"),
+        {"m": months},
     )
-    return {tuple(row)[:5]: tuple(row)[5:-2] for row in rows}
+    return {tuple(row)[1:10]: tuple(row)[10:-2] for row in rows}
 
 
 def said(connection: Connection) -> dict[date, str | None]:
@@ -101,7 +102,7 @@ def select_person(connection: Connection, tn: str) -> str:
 
 def month(day: date, **more: Any) -> Request:
     last = (day + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return Request(day, last, month=True, **more)
+    return Request(day, last, zeitraum="monat", **more)
 
 
 def span(first: date, last: date, **more: Any) -> Request:
@@ -203,6 +204,11 @@ def test_a_recount_as_of_a_past_day_differs_only_by_removed_persons_and_says_so(
     as_known = Request(asked.von, asked.bis, asked.by, as_of=past)
     assert figures(counted, as_known)["zeilen"] == first["zeilen"]
     assert figures(counted, as_known)["hinweise"] == []
+    # A day can have several loads; every one of them can be asked for.
+    runs = counted.execute(text("select lauf_id from zahl.zaehlung order by 1")).scalars().all()
+    assert figures(counted, Request(asked.von, asked.bis, asked.by, as_of_run=runs[0]))["zeilen"] == first["zeilen"]
+    latest = figures(counted, Request(asked.von, asked.bis, asked.by, as_of_run=runs[1]))
+    assert latest["zeilen"] == figures(counted, asked)["zeilen"] != first["zeilen"]
 
     remove_expired(counted, MONTHS, TODAY)
     forget(counted, select_person(counted, "w"), "widerruf")
@@ -242,11 +248,11 @@ def test_workbook_and_status_say_it(warehouse: Warehouse, tmp_path: Path, monkey
     with warehouse.engine.connect() as connection:
         for month_, note in ((stays, FROZEN), (recounted, RECOUNTED)):
             path = tmp_path / f"{month_}.xlsx"
-            write_workbook(connection, jobcenter_nr="99901", month=month_, path=path)
+            write_report(connection, jobcenter_nr="99901", month=month_, targets={"xlsx": path})
             book = load_workbook(path)
             for sheet in book.worksheets:
                 assert note in str(sheet.oddFooter.center.text), sheet.title
-        texts = {str(cell.value) for row in book["Verlauf"].iter_rows() for cell in row}
+        texts = {str(cell.value) for row in book["Verlauf 12 Monate"].iter_rows() for cell in row}
         assert {f"Mai 26: {FROZEN}.", f"Jun 26: {RECOUNTED}."} <= texts
         assert f"Mai 26: {FROZEN}." in {str(c.value) for row in book["Auf einen Blick"].iter_rows() for c in row}
     monkeypatch.setenv("ZAEHLBAR_WAREHOUSE_URL", warehouse.url)

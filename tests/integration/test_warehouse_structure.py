@@ -92,8 +92,10 @@ def test_audits_find_what_is_wrong(warehouse: Warehouse) -> None:
             """,
         "04_ohne_einwilligung": "update kern.teilnahme set einwilligung_stufe = '0'",
         "05_bestand_schliesst": """
-            insert into zahl.monatszahl
-            select m, '*', '*', '*', '*', m, 1, 1, 0, 0, 0, extract(month from m), 1, 0, 0, 0, 1, 0, 1, null
+            insert into zahl.figur
+            select
+                'monat', m, m + 27, m, '*', '*', '*', '*', '*', '*',
+                1, 1, 0, 0, 0, 0, extract(month from m), 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, null
             from unnest(array[date '2026-01-01', date '2026-02-01']) as m
             """,
         "06_person_luecken": """

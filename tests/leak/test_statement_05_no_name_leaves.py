@@ -94,6 +94,7 @@ def _everything_shown(screen: Screen, folder: Path) -> None:
     for command in (
         "status",
         "status --json",
+        "offers --json",
         "figures --month 2026-03 --by tvp --json",
         "site check",
         "warehouse status",
