@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 from tests.conftest import TestServer
+from tests.support.crash import kill_at
 from tests.support.loaded import Loaded, copy_of, loaded_once
 
 from zaehlbar import key_rotation
@@ -46,22 +44,6 @@ def loaded(
         yield found
 
 
-def _rotation_that_dies(settings: Settings, where: Any, name: str, call: int) -> None:
-    """Rotate in this (forked) process and kill it before the given call."""
-    original, calls = getattr(where, name), 0
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **kwargs)
-
-    setattr(where, name, dying)
-    key_rotation.rotate(settings)
-    os._exit(0)
-
-
 def tokens(engine: Engine) -> dict[int, bytes]:
     with engine.connect() as connection:
         rows = connection.execute(text("select identitaet_id, tn_token from abgleich.identitaet_token"))
@@ -72,12 +54,7 @@ def tokens(engine: Engine) -> dict[int, bytes]:
 def test_a_rotation_that_was_killed_is_finished(loaded: Loaded, tmp_path: Path, point: str) -> None:
     with copy_of(loaded, tmp_path) as (settings, engine):
         before = tokens(engine)
-        process = multiprocessing.get_context("fork").Process(
-            target=_rotation_that_dies, args=(settings, *POINTS[point])
-        )
-        process.start()
-        process.join(timeout=120)
-        assert process.exitcode == -signal.SIGKILL
+        kill_at(*POINTS[point], key_rotation.rotate, settings)
         with engine.connect() as connection:
             by_key = rotation.rows_by_key(connection)
         assert len({key for found in by_key.values() for key in found}) == 1, "all tokens under one key"

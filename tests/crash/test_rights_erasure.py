@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.conftest import TestServer
+from tests.support.crash import kill_at
 from tests.support.rights import ADA, Instance, copy, template
 from tests.support.snapshot import snapshot
 from typer.testing import CliRunner
@@ -76,22 +74,8 @@ def _erased(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[s
     return found, json.loads(result.stdout)["deleted"]
 
 
-def _dies(instance: Instance, where: Any, name: str, call: int) -> None:
-    """Erase in this (forked) process and kill it before the given call."""
-    original, calls = getattr(where, name), 0
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **kwargs)
-
-    setattr(where, name, dying)
-    os.environ.update(instance.environment)
-    person = instance.person_file(ADA)
+def _erase(person: Path) -> None:
     CliRunner().invoke(person_cli.app, ["loeschen", "--person-file", str(person), "--bestaetigen"])
-    os._exit(0)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -105,10 +89,9 @@ def test_a_killed_erasure_is_finished_by_the_same_command(
 ) -> None:
     with copy(test_server, made, tmp_path) as instance:
         instance.engine.dispose()
-        process = multiprocessing.get_context("fork").Process(target=_dies, args=(instance, *POINTS[point]))
-        process.start()
-        process.join(timeout=120)
-        assert process.exitcode == -signal.SIGKILL
+        for name, value in instance.environment.items():
+            monkeypatch.setenv(name, value)
+        kill_at(*POINTS[point], _erase, instance.person_file(ADA))
         _assert_nothing_is_claimed(instance)
         found, deleted = _erased(instance, monkeypatch)
         assert found == undisturbed[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -13,13 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from tests.conftest import TestServer, Warehouse
+from tests.support.crash import kill_at
 from tests.support.night import SITE, instance, run_when_free, shared_key, small_inbox
 from tests.support.snapshot import snapshot
 
 from zaehlbar import store
 from zaehlbar.load import api as load_api
 from zaehlbar.nightly import plan, records, run_night, setwise, stages
-from zaehlbar.settings import Settings
 from zaehlbar.warehouse.connect import engine_for
 
 FILES = ("T01/*2025-12*", "T04/*2026-03*")
@@ -42,22 +41,6 @@ POINTS: dict[str, tuple[Any, str, int]] = {
     "reports written, run not closed": (setwise, "close", 1),
 }
 """What had happened when the process died → the call at which it dies, and which one."""
-
-
-def _night_that_dies(settings: Settings, inbox: Path, where: Any, name: str, call: int) -> None:
-    """Run a night in this (forked) process and kill it before the given call."""
-    original, calls = getattr(where, name), 0
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **kwargs)
-
-    setattr(where, name, dying)
-    run_night(settings, inbox, SITE)
-    os._exit(0)
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +66,7 @@ def test_statement_03_all_or_nothing(
 ) -> None:
     key, inbox, expected = undisturbed
     settings = instance(tmp_path / "home", warehouse.url, key)
-    # Forked, so that it dies alone and needs not import everything again.
-    process = multiprocessing.get_context("fork").Process(
-        target=_night_that_dies, args=(settings, inbox, *POINTS[point])
-    )
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
+    kill_at(*POINTS[point], run_night, settings, inbox, SITE)
     _assert_whole_or_not_at_all(warehouse)
     run_when_free(settings, inbox)
     with warehouse.engine.connect() as connection:

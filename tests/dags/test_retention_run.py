@@ -1,12 +1,10 @@
 """The DAG `retention` with real Airflow, a real warehouse and real files; killed anywhere, the rerun finishes."""
 
-import multiprocessing
-import os
-import signal
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from tests.support.crash import kill_at
 from tests.support.retention import copy_of, prepare
 
 from zaehlbar import retention
@@ -119,31 +117,11 @@ POINTS = {
 """What had happened when the process died → the call at (before or after) which it dies, and which one."""
 
 
-def _dies(instance, where, name, call, when):
-    original, calls = getattr(where, name), 0
-
-    def dying(*args, **kwargs):
-        nonlocal calls
-        calls += 1
-        if calls == call and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*args, **kwargs)
-        if calls == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(where, name, dying)
-    retention.run(instance.settings, instance.site, today())
-    os._exit(0)
-
-
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_anywhere_the_rerun_finishes(instance, expected, point):
     instance.engine.dispose()
-    process = multiprocessing.get_context("fork").Process(target=_dies, args=(instance, *POINTS[point]))
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
+    where, name, call, when = POINTS[point]
+    kill_at(where, name, call, retention.run, instance.settings, instance.site, today(), after=when == "after")
     for attempt in range(100):
         try:
             retention.run(instance.settings, instance.site, today())

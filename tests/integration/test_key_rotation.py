@@ -346,7 +346,7 @@ def test_a_ring_in_the_environment_is_extended_by_a_person(
     assert cli.invoke(keys_cli.app, ["rotate", "--new-ring", str(new)]).exit_code == 2
     monkeypatch.setenv("ZB_BUND", new.read_text())
     done = cli.invoke(keys_cli.app, ["rotate", "--new-ring", str(tmp_path / "noch.json")])
-    assert done.exit_code == 2 and "has the later key k2 already" in done.stderr
+    assert done.exit_code == 2 and "hat schon den späteren Schlüssel k2" in done.stderr
     code, found = answered(cli, "rotate")
     assert (code, found["from_id"], found["to_id"]) == (0, "k1", "k2")
     assert answered(cli, "verify")[0] == 0

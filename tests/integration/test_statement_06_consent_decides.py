@@ -149,6 +149,12 @@ def test_providers_that_load_side_by_side_miss_no_withdrawal(warehouse: Warehous
             {"c": bytes(16)},
         )
         connection.execute(text("insert into betrieb.lauf (ausloeser) values ('cli')"))
+        connection.execute(
+            text("""
+                insert into betrieb.lieferung (lieferung_id, profil, status, gefunden_lauf)
+                values ('a', 'p', 'gefunden', 1), ('b', 'p', 'gefunden', 1)
+                """)
+        )
     with warehouse.engine.connect() as one, warehouse.engine.connect() as other:
         other.execute(text("set lock_timeout = '5s'"))
         load_delivery(one, sent[0], lieferung_nr=1, lauf_id=1)

@@ -144,8 +144,8 @@ def test_no_view_leads_to_balances_and_controlling_sees_nothing_of_them(night: A
                 """)
         ).scalars()
         assert not [name for name in columns if _RATE.search(name) or "einwilligung_" in name.split(".")[1]]
-        # Balances are read where the Vorhabenträger sees how many of the known participations are counted (statement 14)
-        # and why its figures differ from DATES III; persons without consent on their one line only.
+        # Balances are read where the Vorhabenträger sees how many known participations are counted (statement 14), and
+        # why its figures differ from DATES III; persons without consent on their one line only.
         read = connection.execute(
             text("""
                 select distinct v.relname, n.nspname || '.' || t.relname

@@ -8,10 +8,7 @@ searched. What only a whole Airflow shows is searched in test_statement_05_airfl
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import Warehouse
 from tests.leak.conftest import Finder, Screen
+from tests.support.crash import kill_at
 from tests.support.leak import faults, sinks
 from tests.support.leak.inbox import CRASHING, Planted
 from tests.support.night import run_when_free
@@ -134,19 +132,6 @@ KILLED_AT = {"while it was read": "ingest", "while it was loaded": "load_deliver
 """What was going on when the process died → the door of the room, at which it dies after the work is done."""
 
 
-def _night_that_dies(settings: Settings, planted: Planted, inbox: Path, door: str) -> None:
-    """Run a night in this (forked) process and kill it, by the signal that nobody can catch, in the middle."""
-    original = getattr(stages, door)
-
-    def dying(*arguments: Any, **options: Any) -> Any:
-        original(*arguments, **options)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(stages, door, dying)
-    run_night(settings, inbox, planted.site)
-    os._exit(0)
-
-
 @pytest.mark.parametrize("moment", KILLED_AT)
 def test_statement_05_nothing_in_clear_stays_behind_a_killed_night(
     instance: Settings, planted: Planted, finder: Finder, tmp_path: Path, moment: str
@@ -154,12 +139,7 @@ def test_statement_05_nothing_in_clear_stays_behind_a_killed_night(
     inbox = tmp_path / "inbox"
     for partner in ("T03", "T05"):
         shutil.copytree(planted.inbox / partner, inbox / partner, symlinks=True)
-    process = multiprocessing.get_context("fork").Process(
-        target=_night_that_dies, args=(instance, planted, inbox, KILLED_AT[moment])
-    )
-    process.start()
-    process.join(timeout=120)
-    assert process.exitcode == -signal.SIGKILL
+    kill_at(stages, KILLED_AT[moment], 1, run_night, instance, inbox, planted.site, after=True)
     run_when_free(instance, inbox, planted.site)
     searched = [
         *sinks.warehouse_dump(instance),

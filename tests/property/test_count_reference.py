@@ -169,11 +169,10 @@ def _courses(connection: Connection, state: dict[tuple[str, str], Sent]) -> list
 def _expected(connection: Connection, night: Night, state: dict[tuple[str, str], Sent], nr: int) -> dict[Any, Any]:
     """Kind and first day of the period, places, category → measures."""
     courses = _courses(connection, state)
-    first = min((row.ein for sent in state.values() for row in sent.participations), default=None)
-    if first is None:
+    span = _span(state)
+    if span is None:
         return {}
-    last = max(sent.end for sent in state.values())
-    periods = load_calendar(connection, load_rules(connection, nr)).periods(first, last)
+    periods = load_calendar(connection, load_rules(connection, nr)).periods(*span)
     return {
         (period.zeitraum, period.von, *key): cell
         for period in periods
@@ -181,6 +180,12 @@ def _expected(connection: Connection, night: Night, state: dict[tuple[str, str],
             courses, period, threshold=night.threshold, active_days=night.active_days, sets=SETS
         ).items()
     }
+
+
+def _span(state: dict[tuple[str, str], Sent]) -> tuple[date, date] | None:
+    """First Eintritt and last day delivered: months outside are not counted, even if units lie there."""
+    first = min((row.ein for sent in state.values() for row in sent.participations), default=None)
+    return None if first is None else (first, max(sent.end for sent in state.values()))
 
 
 def _stored(connection: Connection, lauf_id: int) -> dict[Any, Any]:
@@ -221,7 +226,7 @@ def test_figures_and_the_account_of_the_stock_agree_with_the_reference(
 
 def _try(connection: Connection, nights: list[Night]) -> None:
     state: dict[tuple[str, str], Sent] = {}
-    known: dict[int, tuple[int, date, dict[Any, Any]]] = {}
+    known: dict[int, tuple[int, tuple[date, date] | None, dict[Any, Any]]] = {}
     for night in nights:
         lauf_id = new_run(connection)
         _load(connection, night, lauf_id)
@@ -231,21 +236,22 @@ def _try(connection: Connection, nights: list[Night]) -> None:
         count_months(connection, lauf_id, nr)
         connection.execute(text("discard temp"))
         state |= night.sent
-        end = max(sent.end for sent in state.values())
-        known[lauf_id] = nr, end, _expected(connection, night, state, nr)
+        known[lauf_id] = nr, _span(state), _expected(connection, night, state, nr)
         assert connection.execute(text(AUDIT)).all() == []
-    for lauf_id, (nr, end, expected) in known.items():
+    for lauf_id, (nr, span, expected) in known.items():
         assert difference(_stored(connection, lauf_id), expected) == {}
         months = {key: cell for key, cell in expected.items() if key[0] == "monat"}
-        assert difference(_recounted(connection, lauf_id, nr, end), months) == {}
+        assert difference(_recounted(connection, lauf_id, nr, span), months) == {}
     told = {lauf_id: expected for lauf_id, (_, _, expected) in known.items()}
     assert _account(connection) == account(told)
 
 
-def _recounted(connection: Connection, lauf_id: int, nr: int, end: date) -> dict[Any, Any]:
+def _recounted(connection: Connection, lauf_id: int, nr: int, span: tuple[date, date] | None) -> dict[Any, Any]:
     """The months of a night, counted now as they were known then."""
+    if span is None:
+        return {}
     rules = load_rules(connection, nr)
     calendar = load_calendar(connection, rules)
-    periods = [calendar.period(number, "monat", month) for number, month in enumerate(months_between(START, end))]
+    periods = [calendar.period(number, "monat", month) for number, month in enumerate(months_between(*span))]
     cells = cells_of(count_cells(connection, periods, rules, lauf_id))
     return {("monat", periods[key[0]].von, *key[1:]): cell for key, cell in cells.items()}

@@ -379,7 +379,8 @@ abschluss as materialized (
     select
         monat,
         stand,
-        coalesce(lag(stand) over (order by monat), 0) as stand_vorher
+        coalesce(lag(stand) over (order by monat), 0) as stand_vorher,
+        monat = max(monat) over () as offen
     from (
         select
             monat,
@@ -391,7 +392,7 @@ abschluss as materialized (
 gesagt as (
     select
         f.*,
-        a.monat = max(a.monat) over () as offen
+        a.offen
     from figur as f
     inner join abschluss as a on f.monat = a.monat and f.bekannt_von <= a.stand and f.bekannt_bis > a.stand
 ),

@@ -1,8 +1,8 @@
 -- Why a figure changed: which delivery was loaded in which run. Facts say in which run they became known, but a row that
 -- ended does not say which delivery ended it, and a delivery remembers its last load only.
 create table betrieb.ladung (
-    lauf_id integer not null references betrieb.lauf (lauf_id),
-    lieferung_nr integer not null references betrieb.lieferung (lieferung_nr),
+    lauf_id integer not null references betrieb.lauf (lauf_id) on delete cascade,
+    lieferung_nr integer not null references betrieb.lieferung (lieferung_nr) on delete cascade,
     primary key (lauf_id, lieferung_nr)
 );
 create index ladung_lieferung_ix on betrieb.ladung (lieferung_nr);
