@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import psycopg
+import pyarrow as pa
 import pytest
 from sqlalchemy import Connection, text
 from tests.conftest import Warehouse
@@ -27,6 +29,7 @@ from zaehlbar.categorize import register_site
 from zaehlbar.count import count_months, delta, forget_standing
 from zaehlbar.count.monthly import nightly_periods
 from zaehlbar.count.period import load_calendar, load_rules
+from zaehlbar.count.source import read_query
 from zaehlbar.identify import identify
 from zaehlbar.load import load_delivery
 from zaehlbar.site import load_site
@@ -209,3 +212,13 @@ def test_deleting_what_was_never_counted_costs_nothing(house: House) -> None:
     assert house.connection.execute(text(statement), {"run": house.run}).rowcount == 1
     assert house.count() == "geaendertes"
     assert house.total("bestand") == 8, "the older row had ended"
+
+
+def test_an_error_while_reading_leaves_the_connection_usable(warehouse: Warehouse) -> None:
+    schema = pa.schema([("n", pa.int32())])
+    with warehouse.engine.connect() as connection:
+        for query in ("select nothing", "select 1 / (5 - n) from generate_series(1, 9) as n"):
+            with pytest.raises(psycopg.Error):
+                read_query(connection, query, schema)
+            connection.rollback()
+        assert read_query(connection, "select 7", schema).to_pylist() == [{"n": 7}]
